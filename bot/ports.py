@@ -54,8 +54,11 @@ class Sources(Protocol):
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         """Stream the lines of a file; raises `OSError` where it cannot be read."""
 
+    def unreadable(self, file: SourceFile, error: OSError) -> Problem:
+        """The problem of a file that could not be opened or read, with what to do about it."""
+
     def remote(self, cwd: str) -> str:
-        """`OWNER/NAME` of the git remote of a working directory that is a readable clone, else ""; runs nothing."""
+        """`host/owner/name` of the git remote of a working directory that is a readable clone, else ""; runs nothing."""
 
 
 class Store(Protocol):
@@ -81,6 +84,15 @@ class Store(Protocol):
 
     def remember_issue(self, repository: str, fingerprint: str, number: int, at: datetime) -> None:
         """Record where a fingerprint is kept."""
+
+
+class StoreError(Exception):
+    """The bot's memory cannot be used: a stable code, and a message that says what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 class TrackerError(Exception):
@@ -109,8 +121,8 @@ class Tracker(Protocol):
 class Codebase(Protocol):
     """A local clone of the project that the sessions worked on."""
 
-    def mentions(self, command: str) -> str:
-        """`path:line` of the first tracked file that holds this command literally, else ""."""
+    def mentions(self, commands: Sequence[str]) -> Mapping[str, str]:
+        """Command → `path:line` of the first tracked file that holds it literally; commands found nowhere are left out."""
 
 
 class Scanner(Protocol):

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     INTERRUPTION = "interruption"
     CONTEXT = "context"
     MARK = "mark"
+    UNKNOWN = "unknown"
 
 
 class Outcome(StrEnum):
@@ -118,8 +119,8 @@ class Span(NamedTuple):
 class Session:
     """All that is known of one session, put together from any number of files in any order.
 
-    `links` are the identities (event keys, message ids) that other sessions may share; `versions`, `cwds` and
-    `branches` are in the order in which they were first seen.
+    `links` are the identities (of prompts, messages, tool uses) that other sessions may share; `quiet` are those of them
+    that are tool calls with nothing to tell, of which no step is kept.
     """
 
     id: str
@@ -129,6 +130,7 @@ class Session:
     blocks: tuple[Span, ...] = ()
     steps: tuple[Step, ...] = ()
     links: frozenset[int] = frozenset()
+    quiet: frozenset[int] = frozenset()
     cwds: tuple[str, ...] = ()
     versions: tuple[str, ...] = ()
     branches: tuple[str, ...] = ()

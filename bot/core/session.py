@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import md5
+from hashlib import blake2b
 
-from bot.core.model import Outcome, Session, Span, Step
+from bot.core.model import Kind, Outcome, Session, Span, Step
 
 GAP = timedelta(minutes=10)  # a longer silence ends a block of activity
 
 
 def identity(key: str) -> int:
     """A signed 64-bit number for an event key or message id, the same on every machine and in every run."""
-    digest = md5(key.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
-    return int.from_bytes(digest[:8], "big", signed=True)
+    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
 
 
 def blocks_of(times: Iterable[datetime], gap: timedelta = GAP) -> tuple[Span, ...]:
@@ -71,6 +71,7 @@ def merge(a: Session, b: Session) -> Session:
         blocks=join((*a.blocks, *b.blocks)),
         steps=in_order(steps.values()),
         links=a.links | b.links,
+        quiet=(a.quiet | b.quiet) - {identity(step.key) for step in steps.values() if step.kind is Kind.CALL},
         cwds=_all(a.cwds, b.cwds),
         versions=_all(a.versions, b.versions),
         branches=_all(a.branches, b.branches),

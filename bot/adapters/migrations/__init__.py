@@ -1,0 +1,43 @@
+"""The revisions of the store's tables, and the one way to apply them; there is no alembic.ini."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, Table, inspect, select
+from sqlalchemy.types import Text
+from sqlalchemy import Column
+
+HEAD = "0001"
+
+_VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
+
+
+def configuration() -> Config:
+    """Alembic's configuration, made in code: where the revisions lie."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def present(connection: Connection) -> str | None:
+    """The revision that a database is at; None where it has none."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(select(_VERSION.c.version_num)).scalar()
+
+
+def known() -> frozenset[str]:
+    """Every revision that this version of the program can move on from."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
+
+
+def move(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables up to a revision within the connection's own transaction; "base" takes them all away."""
+    config = configuration()
+    config.attributes["connection"] = connection
+    (command.downgrade if revision == "base" else command.upgrade)(config, revision)

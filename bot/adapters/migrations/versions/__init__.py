@@ -1,0 +1,1 @@
+"""One file a revision; Alembic finds them by their path."""

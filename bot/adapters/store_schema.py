@@ -1,0 +1,84 @@
+"""The tables of the store, the same on SQLite and PostgreSQL; `migrations` makes them.
+
+Long or hostile names (paths, session ids) are found by a digest of fixed width, because an index row of PostgreSQL
+holds at most 2,704 bytes. Numbers (`no`) are given out by the one writer that holds the lock.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+
+Number = BigInteger().with_variant(Integer, "sqlite")  # on SQLite only INTEGER makes a primary key the row's own number
+
+METADATA = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+
+FILES = Table(
+    "files",
+    METADATA,
+    Column("no", Number, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("path", Text, nullable=False),
+    Column("stamp", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+)
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("no", Number, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("id", Text, nullable=False),
+    Column("conversation", Number, nullable=False, index=True),
+    Column("agent", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("events", Number, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("steps", LargeBinary, nullable=False),
+    Column("links", LargeBinary, nullable=False),
+    Column("quiet", LargeBinary, nullable=False),
+)
+
+LINKS = Table(  # an identity belongs to the first session that brought it; whoever shares it joins its conversation
+    "links",
+    METADATA,
+    Column("link", Number, primary_key=True, autoincrement=False),
+    Column("session", Number, ForeignKey("sessions.no"), nullable=False),
+)
+
+RULES = Table(  # each state of a rule, with the reader it was used by, that signals were made with
+    "rules",
+    METADATA,
+    Column("no", Number, primary_key=True, autoincrement=False),
+    Column("rule", Text, nullable=False, index=True),
+    Column("digest", Text, nullable=False),
+    Column("reader", Text, nullable=False),
+)
+
+SIGNALS = Table(
+    "signals",
+    METADATA,
+    Column("no", Number, primary_key=True),
+    Column("file", Number, ForeignKey("files.no"), nullable=False),
+    Column("rule", Number, ForeignKey("rules.no"), nullable=False),
+    Column("event", BigInteger, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("at", BigInteger),
+    Column("until", BigInteger),
+    Column("evidence", Text, nullable=False),
+    Index(None, "file", "rule"),
+    Index(None, "rule", "event"),
+)
+
+ISSUES = Table(
+    "issues",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("number", Number, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)

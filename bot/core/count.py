@@ -1,0 +1,228 @@
+"""Counting: signals of one rule and one group key, over distinct conversations and people, against the rule's thresholds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import orjson
+
+from bot.core.model import Count, Evidence, Finding, Signal, Span
+from bot.core.ruleset import Rule, Threshold
+from bot.core.session import common, join, seconds
+from bot.core.signature import NORMALISER
+
+FINGERPRINT = 1  # version of the fingerprint's recipe
+_SHOWN = 25  # pieces of evidence that a finding carries; an issue shows as many of them as fit
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+_INSTANT = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What counting needs to know of a session: whose it is, where its issues go, and what it is one conversation with."""
+
+    session: str
+    conversation: str
+    person: str
+    shown: str
+    repository: str
+    started_at: datetime | None
+    blocks: tuple[Span, ...]
+
+
+def fingerprint(repository: str, rule: Rule, key: Sequence[tuple[str, str]]) -> str:
+    """What makes a finding this one and no other, as 64 hex digits; a rule that was renamed keeps its first id."""
+    first = rule.aliases[0] if rule.aliases else rule.id
+    recipe = [FINGERPRINT, repository.lower(), first, NORMALISER, sorted(key)]
+    return sha256(orjson.dumps(recipe)).hexdigest()
+
+
+def count(
+    signals: Iterable[Signal], origins: Mapping[str, Origin], rules: Sequence[Rule], now: datetime
+) -> tuple[Finding, ...]:
+    """The findings as of `now`, ordered by fingerprint. Later signals are ignored; copies of one event count once."""
+    by_id = {rule.id: rule for rule in rules}
+    known = [signal for signal in signals if signal.rule in by_id and signal.session in origins]
+    known = [signal for signal in known if signal.at is None or signal.at <= now]
+    groups: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Signal]] = {}
+    for signal in _unclaimed(_once(known, origins), by_id):
+        groups.setdefault((origins[signal.session].repository, signal.rule, signal.group), []).append(signal)
+    found = (
+        _finding(repository, by_id[rule], key, group, origins, now) for (repository, rule, key), group in groups.items()
+    )
+    return tuple(sorted(found, key=lambda finding: finding.fingerprint))
+
+
+def _once(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Iterator[Signal]:
+    """Each event once: of its copies, that of the session that started first (then the smaller id)."""
+    best: dict[tuple[str, str, tuple[tuple[str, str], ...]], Signal] = {}
+    for signal in signals:
+        key = (signal.rule, signal.event, signal.group)
+        other = best.get(key)
+        if other is None or _rank(signal, origins) < _rank(other, origins):
+            best[key] = signal
+    return iter(best.values())
+
+
+def _rank(signal: Signal, origins: Mapping[str, Origin]) -> tuple[bool, datetime, str]:
+    started = origins[signal.session].started_at
+    return (started is None, started or _NEVER, signal.session)
+
+
+def _unclaimed(signals: Iterable[Signal], rules: Mapping[str, Rule]) -> Iterator[Signal]:
+    """Specific before general: what a stable specific rule matched, the general tool-failure rule does not count."""
+    kept = list(signals)
+    claims = {rule.id for rule in rules.values() if rule.status == "stable" and rule.match.event == "tool_result"}
+    claimed = {signal.event for signal in kept if signal.rule in claims}
+    for signal in kept:
+        if rules[signal.rule].match.event != "tool_failure" or signal.event not in claimed:
+            yield signal
+
+
+def _finding(
+    repository: str,
+    rule: Rule,
+    key: tuple[tuple[str, str], ...],
+    signals: Sequence[Signal],
+    origins: Mapping[str, Origin],
+    now: datetime,
+) -> Finding:
+    newest = sorted(signals, key=lambda signal: (signal.at or _NEVER, signal.event), reverse=True)
+    dated = [signal.at for signal in newest if signal.at]
+    recent = [signal for signal in signals if signal.at and signal.at > now - rule.threshold.within]
+    return Finding(
+        fingerprint=fingerprint(repository, rule, key),
+        repository=repository,
+        rule=rule.id,
+        key=key,
+        state=state(rule.threshold, signals, origins, now),
+        severity=rule.severity,
+        total=tally(signals, origins),
+        in_window=tally(recent, origins),
+        first_seen=min(dated, default=None),
+        last_seen=max(dated, default=None),
+        minutes_lost=_minutes(signals, origins),
+        example=newest[0].excerpt,
+        evidence=tuple(_evidence(signal, origins) for signal in _telling(newest)),
+        sessions=_distinct(signal.session for signal in newest),
+        people=tuple(sorted({origins[signal.session].shown for signal in signals})),
+        versions=tuple(sorted({signal.version for signal in signals if signal.version}, key=_by_number)),
+        tools=tuple(sorted({signal.tool for signal in signals if signal.tool})),
+        origins=tuple(sorted(Counter(signal.origin for signal in signals if signal.origin).items())),
+    )
+
+
+def tally(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Count:
+    """Distinct conversations, distinct people (all unknown together are one) and single signals."""
+    conversations: set[str] = set()
+    people: set[str] = set()
+    occurrences = 0
+    for signal in signals:
+        origin = origins[signal.session]
+        conversations.add(origin.conversation)
+        people.add(origin.person)
+        occurrences += 1
+    return Count(len(conversations), len(people), occurrences)
+
+
+def state(threshold: Threshold, signals: Iterable[Signal], origins: Mapping[str, Origin], now: datetime) -> str:
+    """`active` from when the open threshold is met until fewer than `clear_below` sessions are left in the window.
+
+    Found by walking through the evidence in time, so that it needs no memory: the same signals and the same `now` give
+    the same answer. `quiet` is a finding that was active once, had no signal for `threshold.quiet`, and is proven to be
+    so by as many later conversations of the same people as the threshold asks sessions; all else is `below`.
+    """
+    moments: list[tuple[datetime, int, Signal]] = []
+    for signal in signals:
+        if signal.at and signal.at <= now:
+            moments.append((signal.at, 1, signal))
+            if signal.at + threshold.within <= now:
+                moments.append((signal.at + threshold.within, -1, signal))
+    moments.sort(key=lambda moment: (moment[0], moment[1]))
+    conversations: Counter[str] = Counter()
+    people: Counter[str] = Counter()
+    active = ever = False
+    for index, (at, step, signal) in enumerate(moments):
+        origin = origins[signal.session]
+        _add(conversations, origin.conversation, step)
+        _add(people, origin.person, step)
+        if index + 1 < len(moments) and moments[index + 1][0] == at:
+            continue  # a state is only judged when all that happens at one moment has happened
+        enough = (
+            len(conversations) >= threshold.sessions
+            and len(people) >= threshold.people
+            and conversations.total() >= threshold.occurrences
+        )
+        active = enough or (active and len(conversations) >= threshold.clear_below)
+        ever = ever or active
+    if active:
+        return "active"
+    return "quiet" if ever and _proven_quiet(threshold, moments, origins, now) else "below"
+
+
+def _add(counter: Counter[str], name: str, step: int) -> None:
+    counter[name] += step
+    if not counter[name]:
+        del counter[name]
+
+
+def _proven_quiet(
+    threshold: Threshold, moments: Sequence[tuple[datetime, int, Signal]], origins: Mapping[str, Origin], now: datetime
+) -> bool:
+    last = max(at for at, step, _ in moments if step > 0)
+    if now - last < threshold.quiet:
+        return False
+    people = {origins[signal.session].person for _, _, signal in moments}
+    since = {
+        origin.conversation
+        for origin in origins.values()
+        if origin.person in people and origin.started_at and last < origin.started_at <= now
+    }
+    return len(since) >= threshold.sessions
+
+
+def _minutes(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> float:
+    """Active minutes from each failure to the end of its trouble; what overlaps in a conversation counts once."""
+    lost: dict[str, list[Span]] = {}
+    for signal in signals:
+        if signal.at and signal.until and signal.until > signal.at:
+            origin = origins[signal.session]
+            lost.setdefault(origin.conversation, []).extend(common([Span(signal.at, signal.until)], origin.blocks))
+    return round(sum(seconds(join(spans, _INSTANT)) for spans in lost.values()) / 60, 1)
+
+
+def _telling(newest: Sequence[Signal]) -> list[Signal]:
+    """The newest signal of each session, newest first: a person checks many sessions before many lines of one."""
+    by_session: dict[str, Signal] = {}
+    for signal in newest:
+        by_session.setdefault(signal.session, signal)
+    return list(by_session.values())[:_SHOWN]
+
+
+def _evidence(signal: Signal, origins: Mapping[str, Origin]) -> Evidence:
+    return Evidence(
+        session=signal.session,
+        person=origins[signal.session].shown,
+        at=signal.at,
+        excerpt=signal.excerpt,
+        command=signal.command,
+        prompt=signal.prompt,
+        origin=signal.origin,
+        place=f"line {signal.place.rpartition(':')[2]}",  # the path would name the person
+        version=signal.version,
+        tool=signal.tool,
+    )
+
+
+def _distinct(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _by_number(version: str) -> tuple[tuple[int, str], ...]:
+    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in version.split("."))
+
+

@@ -1,0 +1,292 @@
+"""Observing one file: its events, folded into partial sessions and signals, in memory that does not grow with its size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+
+from bot.core.match import Hit, Matchers, Subject
+from bot.core.model import FAILURES, Event, Kind, Outcome, Session, Signal, Span, Step
+from bot.core.outcome import SHELLS, classify
+from bot.core.redact import excerpt
+from bot.core.session import GAP, identity, in_order, join
+from bot.core.signature import same, thing
+
+LONG = 30.0  # seconds; a call that ran longer is kept as a step of its own
+_TIMES = 4096  # moments kept before they are made into blocks
+_PROMPTS = 30  # prompts of a session in which a pasted command is looked for
+_PROMPT = 4000  # characters of each
+_SHOWN = 300  # characters of the prompt and of the command that a signal shows
+_NOTES = frozenset({Kind.COMPACTION, Kind.API_ERROR, Kind.HOOK, Kind.INTERRUPTION})
+
+
+class Observed(NamedTuple):
+    """What one file said: partial sessions, signals, the keys of its events, and the types that nobody knows."""
+
+    sessions: tuple[Session, ...]
+    signals: tuple[Signal, ...]
+    covered: frozenset[str]
+    unknown: Mapping[str, int]
+
+
+class _Call(NamedTuple):
+    tool: str
+    input: Mapping[str, Any]
+    at: datetime | None
+    nested: bool
+    place: int
+
+    @property
+    def command(self) -> str:
+        """The command line of a shell tool, else ""."""
+        given = self.input.get("command")
+        return given if self.tool in SHELLS and type(given) is str else ""
+
+
+_NO_CALL = _Call("", {}, None, False, 0)
+
+
+class _Draft:
+    """A session while its file is read."""
+
+    __slots__ = (
+        "blocks", "branches", "calls", "cwds", "elapsed", "events", "failed_tools", "id", "links", "message",
+        "open", "prompt", "prompts", "quiet", "shown_prompt", "steps", "stopped", "times", "version", "versions",
+    )  # fmt: skip
+
+    def __init__(self, session: str) -> None:
+        self.id = session
+        self.times: list[datetime] = []
+        self.blocks: tuple[Span, ...] = ()
+        self.steps: dict[str, Step] = {}
+        self.links: set[int] = set()
+        self.quiet: set[int] = set()
+        self.calls: dict[str, _Call] = {}
+        self.elapsed: dict[str, float] = {}
+        self.open: dict[str, list[int]] = {}
+        self.failed_tools: set[str] = set()
+        self.cwds: dict[str, None] = {}
+        self.versions: dict[str, None] = {}
+        self.branches: dict[str, None] = {}
+        self.version = self.message = self.prompt = ""
+        self.shown_prompt: str | None = None
+        self.prompts: list[str] = []
+        self.stopped = False
+        self.events = 0
+
+    def whole(self) -> Session:
+        """The partial session that the file shows."""
+        for call, elapsed in self.elapsed.items():
+            known = self.steps.get(call)
+            if known:
+                self.steps[call] = known._replace(elapsed=max(known.elapsed, elapsed))
+        for call, made in self.calls.items():  # never answered: interrupted, or the last; not a failure
+            self.steps.setdefault(
+                call, Step(call, Kind.CALL, made.at, tool=made.tool[:80], outcome=Outcome.PENDING, nested=made.nested)
+            )
+        return Session(
+            self.id,
+            "",
+            blocks=join((*self.blocks, *(Span(at, at) for at in self.times))),
+            steps=in_order(self.steps.values()),
+            links=frozenset(self.links),
+            quiet=frozenset(self.quiet),
+            cwds=tuple(sorted(self.cwds)),
+            versions=tuple(sorted(self.versions)),
+            branches=tuple(sorted(self.branches)),
+            events=self.events,
+        )
+
+
+class Observation:
+    """The fold over the events of one file. Feed events in file order, then ask for `result()` once."""
+
+    def __init__(self, matchers: Matchers, path: str) -> None:
+        self._matchers = matchers
+        self._path = path
+        self._drafts: dict[str, _Draft] = {}
+        self._signals: list[Signal] = []
+        self._covered: set[str] = set()
+        self._unknown: Counter[str] = Counter()
+        self._failures = matchers.channel("tool_failure")
+        self._results = matchers.channel("tool_result")
+        self._commands = matchers.channel("command")
+
+    def feed(self, event: Event) -> bool:
+        """Take one event; False where this file held it already."""
+        draft = self._drafts.get(event.session)
+        if draft is None:
+            draft = self._drafts[event.session] = _Draft(event.session)
+        kind = event.kind
+        if kind is Kind.CONTEXT:
+            _context(draft, event)
+            return True
+        at = event.at
+        if at is not None:
+            draft.times.append(at)
+            if len(draft.times) > _TIMES:
+                draft.blocks = join((*draft.blocks, *(Span(time, time) for time in draft.times)))
+                draft.times.clear()
+        if event.key in self._covered:
+            return False
+        self._covered.add(event.key)
+        draft.events += 1
+        if event.message and event.message != draft.message:
+            draft.message = event.message
+            draft.links.add(identity(event.message))
+        if kind is Kind.MARK:
+            return True
+        if kind is Kind.CALL:
+            self._call(draft, event)
+        elif kind is Kind.RESULT:
+            self._result(draft, event)
+        elif kind is Kind.PROGRESS:
+            if event.elapsed > draft.elapsed.get(event.call, 0.0):
+                draft.elapsed[event.call] = event.elapsed
+        elif kind is Kind.PROMPT:
+            self._prompt(draft, event)
+        elif kind is Kind.UNKNOWN:
+            self._unknown[event.tool] += 1
+        else:
+            self._note(draft, event)
+        return True
+
+    def result(self) -> Observed:
+        """The partial sessions and the signals of everything fed."""
+        sessions = tuple(draft.whole() for draft in self._drafts.values())
+        return Observed(sessions, tuple(self._signals), frozenset(self._covered), self._unknown)
+
+    def _call(self, draft: _Draft, event: Event) -> None:
+        draft.links.add(identity(event.call))
+        call = _Call(event.tool, event.input, event.at, event.nested, event.line)
+        draft.calls[event.call] = call
+        if not self._commands.empty:
+            text = call.command or orjson.dumps(event.input, default=str).decode()
+            subject = Subject(text, call.tool, command=call.command, version=draft.version)
+            for hit in self._commands.hits(subject):
+                self._signal(draft, event, hit, text, call)
+
+    def _result(self, draft: _Draft, event: Event) -> None:
+        call = draft.calls.pop(event.call, _NO_CALL)
+        outcome, code, command = event.outcome, event.exit_code, call.command
+        if outcome is Outcome.FAILED:
+            outcome, code = classify(event.text, is_error=True, tool=call.tool, command=command)
+        draft.stopped = outcome in {Outcome.REJECTED, Outcome.INTERRUPTED}
+        if outcome is Outcome.OK or outcome is Outcome.BENIGN:
+            self._worked(draft, event, call)
+            if call.tool in self._matchers.read_tools and event.text:
+                subject = Subject(event.text, call.tool, Outcome.OK, None, command, draft.version)
+                for hit in self._results.hits(subject):
+                    self._signal(draft, event, hit, event.text, call)
+            return
+        about = thing(call.tool, call.input)
+        draft.failed_tools.add(call.tool)
+        draft.steps[event.call or event.key] = Step(
+            event.call or event.key, Kind.CALL, call.at or event.at, event.at, call.tool[:80], outcome, code,
+            draft.elapsed.pop(event.call, 0.0), event.nested, about, same(call.tool, call.input),
+            excerpt(command, _SHOWN), excerpt(event.text), f"{self._path}:{event.line}",
+        )  # fmt: skip
+        subject = Subject(event.text, call.tool, outcome, code, command, draft.version)
+        if outcome in FAILURES:
+            self._all(draft, event, subject, call, ("tool_result", "tool_failure"))
+        else:
+            self._all(draft, event, subject, call, _CHANNELS_BY_OUTCOME.get(outcome, ()))
+
+    def _worked(self, draft: _Draft, event: Event, call: _Call) -> None:
+        """A call that worked: it ends the trouble with its thing, and is a step only where it says something."""
+        elapsed = draft.elapsed.pop(event.call, 0.0)
+        notable = elapsed >= LONG
+        if call.tool in draft.failed_tools or notable:
+            about, sameness = thing(call.tool, call.input), same(call.tool, call.input)
+            for index in draft.open.pop(about, ()):
+                self._signals[index] = self._signals[index]._replace(until=event.at)
+            shown = excerpt(call.command, _SHOWN) if notable else ""
+            draft.steps[event.call] = Step(
+                event.call, Kind.CALL, call.at, event.at, call.tool[:80], Outcome.OK, None, elapsed, event.nested,
+                about, sameness, shown, "", f"{self._path}:{event.line}",
+            )  # fmt: skip
+        elif event.call:
+            draft.quiet.add(identity(event.call))
+
+    def _prompt(self, draft: _Draft, event: Event) -> None:
+        draft.links.add(identity(event.key))
+        for indexes in draft.open.values():
+            for index in indexes:
+                self._signals[index] = self._signals[index]._replace(until=event.at)
+        draft.open.clear()
+        draft.steps[event.key] = Step(event.key, Kind.PROMPT, event.at, place=f"{self._path}:{event.line}")
+        self._all(draft, event, Subject(event.text, version=draft.version), _NO_CALL, ("prompt",))
+        draft.prompt, draft.shown_prompt = event.text, None
+        draft.prompts.append(event.text[:_PROMPT])
+        del draft.prompts[:-_PROMPTS]
+
+    def _note(self, draft: _Draft, event: Event) -> None:
+        kind = event.kind
+        if kind is Kind.INTERRUPTION and draft.stopped and "for tool use" in event.text:
+            draft.stopped = False  # said once by the call's own result already
+            return
+        if kind in _NOTES:
+            draft.steps[event.key] = Step(
+                event.key, kind, event.at, tool=event.tool[:80], nested=event.nested, place=f"{self._path}:{event.line}"
+            )
+        if self._matchers.channel(kind.value).empty:
+            return
+        facts = {"status": event.tool, "hook": event.tool, "trigger": event.text if kind is Kind.COMPACTION else ""}
+        subject = Subject(event.text, "", Outcome.OK, None, "", draft.version, facts)
+        self._all(draft, event, subject, _NO_CALL, (kind.value,))
+
+    def _all(self, draft: _Draft, event: Event, subject: Subject, call: _Call, channels: tuple[str, ...]) -> None:
+        for name in channels:
+            for hit in self._matchers.channel(name).hits(subject):
+                self._signal(draft, event, hit, subject.text, call)
+
+    def _signal(self, draft: _Draft, event: Event, hit: Hit, text: str, call: _Call) -> None:
+        if draft.shown_prompt is None:
+            draft.shown_prompt = excerpt(draft.prompt, _SHOWN)
+        command = call.command
+        self._signals.append(
+            Signal(
+                hit.rule.id, draft.id, event.key, hit.group, event.at,
+                tool=call.tool[:80],
+                excerpt=excerpt(text, at=hit.at),
+                command=excerpt(command, _SHOWN) if command else f"{call.tool[:80]} {thing(call.tool, call.input)[:200]}".strip(),
+                prompt=draft.shown_prompt,
+                origin=_origin(draft, command) if command else "",
+                place=f"{self._path}:{event.line}",
+                version=draft.version,
+            )
+        )  # fmt: skip
+        if event.kind is Kind.RESULT:
+            draft.open.setdefault(thing(call.tool, call.input), []).append(len(self._signals) - 1)
+
+
+_CHANNELS_BY_OUTCOME = {
+    Outcome.REJECTED: ("rejection",),
+    Outcome.INTERRUPTED: ("interruption",),
+    Outcome.HOOK_BLOCK: ("hook",),
+    Outcome.INFRASTRUCTURE: ("api_error",),
+}
+
+
+def _context(draft: _Draft, event: Event) -> None:
+    if event.cwd:
+        draft.cwds[event.cwd] = None
+    if event.version:
+        draft.version = event.version
+        draft.versions[event.version] = None
+    if event.branch:
+        draft.branches[event.branch] = None
+
+
+_LEAST = 8  # characters of a command line that are worth looking for in a prompt
+
+
+def _origin(draft: _Draft, command: str) -> str:
+    """"person" where a part of the command stands in an earlier prompt, else "agent"."""
+    parts = [part.strip() for line in command[:_PROMPT].splitlines() for part in line.split("&&")]
+    telling = [part for part in parts if len(part) >= _LEAST]
+    return "person" if any(part in prompt for prompt in draft.prompts for part in telling) else "agent"

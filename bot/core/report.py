@@ -1,0 +1,105 @@
+"""What a run comes to, and the JSON object that programs rely on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.core.model import Action, Count, Finding, Problem, ReadStats, Result
+
+SCHEMA = 1  # of the JSON object; a field may be added within a number, never changed
+
+# Worth saying, but nothing that could not be done: they leave the exit code alone.
+NOTES = frozenset({"unsupported_format", "not_evaluated", "empty_file"})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that one run read, found, planned and did."""
+
+    as_of: datetime
+    posted: bool
+    stats: ReadStats
+    problems: tuple[Problem, ...]
+    findings: tuple[Finding, ...]
+    plan: tuple[Action, ...]
+    outcomes: tuple[Result, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 where all could be done, 1 where something could not."""
+        failed = any(problem.code not in NOTES for problem in self.problems)
+        return int(failed or any(outcome.error for outcome in self.outcomes))
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The object of `run --format json`, schema 1: times are RFC 3339 in Z, keys and their values strings."""
+    stats = report.stats
+    return {
+        "schema": SCHEMA,
+        "as_of": _time(report.as_of),
+        "posted": report.posted,
+        "sessions": {
+            "files": stats.files,
+            "sessions": stats.sessions,
+            "read": stats.read,
+            "unchanged": stats.unchanged,
+            "unreadable": stats.unreadable,
+            "events": stats.events,
+            "duplicate_events": stats.duplicate_events,
+            "bytes": stats.bytes,
+        },
+        "problems": [problem._asdict() for problem in report.problems],
+        "findings": [_finding(finding) for finding in report.findings],
+        "plan": [_action(action) for action in report.plan],
+        "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "fingerprint": finding.fingerprint,
+        "repository": finding.repository,
+        "rule": finding.rule,
+        "key": dict(finding.key),
+        "state": finding.state,
+        "severity": finding.severity,
+        **_count(finding.total),
+        "first_seen": _time(finding.first_seen),
+        "last_seen": _time(finding.last_seen),
+        "minutes_lost": finding.minutes_lost,
+        "example": finding.example,
+        "in_window": _count(finding.in_window),
+    }
+
+
+def _count(count: Count) -> dict[str, int]:
+    return {"sessions": count.sessions, "people": count.people, "occurrences": count.occurrences}
+
+
+def _action(action: Action) -> dict[str, Any]:
+    return {
+        "action": action.action,
+        "fingerprint": action.fingerprint,
+        "repository": action.repository,
+        "rule": action.rule,
+        "issue": action.issue,
+        "title": action.title,
+        "labels": list(action.labels),
+        "reason": action.reason,
+    }
+
+
+def _outcome(outcome: Result) -> dict[str, Any]:
+    return {
+        "action": outcome.action,
+        "fingerprint": outcome.fingerprint,
+        "repository": outcome.repository,
+        "issue": outcome.issue,
+        "error": outcome.error or None,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None

@@ -1,0 +1,338 @@
+"""Claude Code transcripts (versions 1.0.53 to 2.1.81 were seen), one JSON object a line, as events.
+
+Field meanings are measured on real files; where a field's type varies between versions, all seen types are read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from zlib import crc32
+
+import orjson
+import re2
+
+from bot.core.model import Event, Kind, Outcome, Problem
+from bot.dialects.json_lines import mended
+
+SIGN = (
+    r'"sessionId"\s*:\s*"[^"]*"|"type"\s*:\s*"(?:summary|file-history-snapshot)"|'
+    r'"type"\s*:\s*"(?:user|assistant|system|progress)"[^\n]*"uuid"\s*:'
+)
+VERSION = "1"  # of this reader: a change reads every file again
+
+_NO_SESSION = frozenset({"summary", "file-history-snapshot", "last-prompt", "custom-title", "agent-name"})
+_NOT_TYPED = re2.compile(
+    r"^\s*(?:<(?:command-name|command-message|command-args|local-command-stdout|local-command-stderr|local-command-caveat|"
+    r"bash-input|bash-stdout|bash-stderr|task-notification|user-memory-input|system-reminder)\b|"
+    r"Caveat: The messages below were generated)"
+)
+_ADDED = re2.compile(
+    r"(?s)<(?:system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>.*?"
+    r"</(?:system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>\s*"
+)
+_INTERRUPTED = "[Request interrupted by user"
+_CONTINUED = "This session is being continued from a previous conversation"
+
+Json = Mapping[str, Any]
+
+
+class _Reader:
+    """The line being read, and what must be remembered from line to line: contexts, compactions, the tools of calls."""
+
+    __slots__ = ("at", "boundaries", "contexts", "key", "message", "nested", "number", "plain", "session", "texts", "tools")
+
+    def __init__(self, texts: frozenset[str] | None) -> None:
+        self.texts = None if texts is None else texts | {""}
+        self.session = self.key = self.message = ""
+        self.at: datetime | None = None
+        self.number = 0
+        self.nested = False
+        self.contexts: dict[str, tuple[str, str, str]] = {}
+        self.boundaries: dict[str, str] = {}
+        self.tools: dict[str, str] = {}
+        self.plain: dict[bytes, bytes] = {}
+
+    def events(self, value: Json) -> list[Event]:
+        """The events of one object."""
+        kind = value.get("type")
+        session = value.get("sessionId") or value.get("session_id")
+        if type(session) is str:
+            self.session = session
+        elif kind in _NO_SESSION:
+            return []
+        else:
+            session = self.session
+        self.at = at = _time(value.get("timestamp"))
+        uuid = value.get("uuid")
+        self.key = key = uuid if type(uuid) is str and uuid else f"{session}/{kind}/{value.get('timestamp')}/{self.number}"
+        self.nested = value.get("isSidechain") is True
+        read = _BY_TYPE.get(kind) if type(kind) is str else None
+        if read is None:
+            events = [Event(Kind.UNKNOWN, session, key, at, self.number, "", str(kind)[:40])]
+        else:
+            events = read(self, value) or [Event(Kind.MARK, session, key, at, self.number)]
+        context = (value.get("cwd"), value.get("version"), value.get("gitBranch"))
+        if context != self.contexts.get(session) and any(context):
+            self.contexts[session] = context  # type: ignore[assignment]
+            cwd, version, branch = (part if type(part) is str else "" for part in context)
+            events.insert(0, Event(Kind.CONTEXT, session, "", at, self.number, cwd=cwd, version=version, branch=branch))
+        return events
+
+    def skimmed(self, line: bytes) -> Event | None:
+        """The event of a long line that only says that a tool worked whose output nobody wants, without parsing it.
+
+        Two thirds of all bytes are contents of files that were read or edited. Only the one exact shape in which they are
+        written is told; anything else is parsed. A quote inside a JSON string is always escaped, so none of the marks that
+        are looked for can stand in what a tool gave.
+        """
+        head = _WORKED.match(line)
+        if head is None or self.texts is None:
+            return None
+        call = head[3].decode()
+        if self.tools.get(call, "") in self.texts:  # "" is among them: of an unknown call everything may matter
+            return None
+        end = line.find(b'}]},"uuid":"', head.end())
+        tail = _STAMP.match(line, end) if end > 0 else None
+        if tail is None or not line.endswith((b'"', b'"is_error":false'), 0, end) or line.find(b'{"parentUuid":', 1) > 0:
+            return None
+        session, context = head[2], head[1]
+        if not line.endswith(b"}\n") or self.plain.get(session) != context:
+            self.plain[session] = context  # this line is parsed, and the next one of the same context need not be
+            return None
+        return Event(Kind.RESULT, session.decode(), f"{call}/r", _time(tail[1].decode()), self.number, "", "", call)
+
+
+# As versions 2.0.64 to 2.1.41 write a result; the context is compared as bytes with that of the last line parsed.
+_WORKED = re.compile(
+    rb'\{"parentUuid":"[^"\\]*","isSidechain":false,"userType":"external",'
+    rb'("cwd":"[^"\\]*","sessionId":"([^"\\]*)","version":"[^"\\]*","gitBranch":"[^"\\]*",)(?:"slug":"[^"\\]*",)?'
+    rb'"type":"user","message":\{"role":"user","content":\[\{"tool_use_id":"([^"\\]*)","type":"tool_result","content":"'
+)
+_STAMP = re.compile(rb'\}\]\},"uuid":"[^"\\]*","timestamp":"([^"\\]*)"[,}]')
+_LONG = 4096  # bytes from which skimming is faster than parsing
+
+
+def read(lines: Iterable[bytes], texts: frozenset[str] | None = None) -> Iterator[Event | Problem]:
+    """The events of a transcript in file order; what is damaged is a `Problem` and costs only itself.
+
+    `texts` are the tools whose output is wanted also where it is no failure (None: all); that of others may be left out.
+    """
+    reader = _Reader(texts)
+    loads = orjson.loads
+    values: Iterable[object]
+    for number, line in enumerate(lines, 1):
+        reader.number = number
+        if len(line) > _LONG and texts is not None and (event := reader.skimmed(line)):
+            yield event
+            continue
+        try:
+            values = (loads(line),)
+        except orjson.JSONDecodeError:
+            values = mended(number, line)
+        for value in values:
+            if type(value) is dict:
+                try:
+                    yield from reader.events(value)
+                except (AttributeError, KeyError, TypeError, ValueError) as error:
+                    message = f"a field has an unexpected shape ({error}); the line was left out"
+                    yield Problem("odd_line", f"{number}:1", message)
+            elif type(value) is Problem:
+                yield value
+            else:
+                yield Problem("not_an_object", f"{number}:1", "JSON, but not an object; it was left out")
+
+
+def _time(value: object) -> datetime | None:
+    if type(value) is not str:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return at if at.tzinfo is UTC else at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _user(reader: _Reader, value: Json) -> list[Event]:
+    message = value.get("message")
+    content = message.get("content") if type(message) is dict else None
+    if type(content) is str:
+        return _said(reader, value, content)
+    texts: list[str] = []
+    events: list[Event] = []
+    for block in content or ():
+        if type(block) is dict:
+            if block.get("type") == "tool_result":
+                events.append(_result(reader, value.get("toolUseResult"), block))
+            elif block.get("type") == "text" and type(block.get("text")) is str:
+                texts.append(block["text"])
+    return events + _said(reader, value, "\n".join(texts)) if texts else events
+
+
+def _said(reader: _Reader, value: Json, text: str) -> list[Event]:
+    session, key, at, number, nested = reader.session, reader.key, reader.at, reader.number, reader.nested
+    if text.startswith(_INTERRUPTED):
+        return [Event(Kind.INTERRUPTION, session, key, at, number, text, nested=nested)]
+    if value.get("isCompactSummary") is True or text.startswith(_CONTINUED):
+        # A boundary just before is the same compaction; versions without boundaries only have the summary.
+        parent = value.get("parentUuid")
+        if parent is None or parent != reader.boundaries.get(session):
+            return [Event(Kind.COMPACTION, session, key, at, number, "continued")]
+        return []
+    if value.get("isMeta") is True or nested or _NOT_TYPED.search(text[:200]):
+        return []
+    typed = _ADDED.sub("", text) if "<" in text else text
+    if not typed.strip():
+        return []
+    if at:  # the same prompt copied by a resume may have a new uuid; its moment and words stay
+        key = f"{value.get('timestamp')}/{crc32(text.encode('utf-8', 'replace')):08x}"
+    return [Event(Kind.PROMPT, session, key, at, number, typed)]
+
+
+_NOTHING: Json = {}
+
+
+def _result(reader: _Reader, use: object, block: Json) -> Event:
+    call = str(block.get("tool_use_id") or "")
+    outcome = Outcome.FAILED if block.get("is_error") is True else Outcome.OK
+    if type(use) is dict and use.get("interrupted") is True:
+        outcome = Outcome.INTERRUPTED
+    key = f"{call}/r" if call else reader.key
+    text = _text(block.get("content"))
+    return Event(
+        Kind.RESULT, reader.session, key, reader.at, reader.number, text, "", call, _NOTHING, outcome, None, 0.0, reader.nested
+    )
+
+
+def _text(content: object) -> str:
+    if type(content) is str:
+        return content
+    if type(content) is not list:
+        return ""
+    parts = (block.get("text") for block in content if type(block) is dict)
+    return "\n".join(part for part in parts if type(part) is str)
+
+
+def _assistant(reader: _Reader, value: Json) -> list[Event]:
+    message = value.get("message")
+    if type(message) is not dict:
+        return []
+    content = message.get("content")
+    if value.get("isApiErrorMessage") is True:
+        text = _text(content) or str(value.get("error") or "")
+        session, at, number = reader.session, reader.at, reader.number
+        return [Event(Kind.API_ERROR, session, reader.key, at, number, text, _status(text), nested=reader.nested)]
+    said = message.get("id")
+    reader.message = said if type(said) is str and message.get("model") != "<synthetic>" else ""
+    blocks = [{"type": "text", "text": content}] if type(content) is str else content or ()
+    return _blocks(reader, blocks)
+
+
+def _blocks(reader: _Reader, blocks: Iterable[object]) -> list[Event]:
+    """What an assistant's message holds; thinking is only a sign of life."""
+    session, at, number, nested, said = reader.session, reader.at, reader.number, reader.nested, reader.message
+    events: list[Event] = []
+    for place, block in enumerate(blocks):
+        if type(block) is not dict:
+            continue
+        kind = block.get("type")
+        key = f"{reader.key}#{place}" if place else reader.key
+        if kind == "tool_use":
+            call, given, tool = str(block.get("id") or key), block.get("input"), block.get("name")
+            reader.tools[call] = tool = tool if type(tool) is str else str(tool)
+            if type(given) is not dict:
+                given = {"input": given}
+            events.append(
+                Event(Kind.CALL, session, call, at, number, "", tool, call, given, Outcome.OK, None, 0.0, nested, said)
+            )
+        elif kind == "text" and type(block.get("text")) is str:
+            events.append(Event(Kind.ASSISTANT, session, key, at, number, block["text"], nested=nested, message=said))
+        elif said and not place:
+            events.append(Event(Kind.MARK, session, key, at, number, message=said))
+    return events
+
+
+def _progress(reader: _Reader, value: Json) -> list[Event]:
+    data = value.get("data")
+    if type(data) is not dict:
+        return []
+    if data.get("type") == "bash_progress":
+        elapsed, call = data.get("elapsedTimeSeconds"), value.get("parentToolUseID")
+        if type(elapsed) in {int, float} and type(call) is str:
+            return [
+                Event(
+                    Kind.PROGRESS, reader.session, reader.key, reader.at, reader.number, "", "", call, _NOTHING,
+                    Outcome.OK, None, float(elapsed),
+                )
+            ]  # fmt: skip
+    elif data.get("type") == "agent_progress":
+        return _agent(reader, data.get("message"))
+    return []
+
+
+def _agent(reader: _Reader, told: object) -> list[Event]:
+    """What a subagent did, which only stands inside its parent's progress."""
+    message = told.get("message") if type(told) is dict else None
+    if type(told) is not dict or type(message) is not dict:
+        return []
+    reader.at, reader.nested = _time(told.get("timestamp")) or reader.at, True
+    said, content = message.get("id"), message.get("content")
+    reader.message = said if type(said) is str else ""
+    blocks = content if type(content) is list else []
+    if told.get("type") == "assistant":
+        return _blocks(reader, blocks)
+    return [
+        _result(reader, None, block) for block in blocks if type(block) is dict and block.get("type") == "tool_result"
+    ]
+
+
+def _system(reader: _Reader, value: Json) -> list[Event]:
+    subtype, content = value.get("subtype"), value.get("content")
+    text = content if type(content) is str else ""
+    kind, tool = Kind.SYSTEM, str(subtype or "")
+    if subtype == "compact_boundary":
+        reader.boundaries[reader.session] = reader.key
+        metadata = value.get("compactMetadata")
+        kind, tool = Kind.COMPACTION, ""
+        text = str(metadata.get("trigger") or "auto") if type(metadata) is dict else "auto"
+    elif subtype == "api_error":
+        error = value.get("error")
+        status = error.get("status") if type(error) is dict else None
+        text = orjson.dumps(error).decode()[:2000]
+        kind, tool = Kind.API_ERROR, str(status) if status else _status(text)
+    elif subtype == "stop_hook_summary":
+        errors, infos = value.get("hookErrors"), value.get("hookInfos")
+        text = "\n".join(str(error) for error in errors) if type(errors) is list else ""
+        first = infos[0] if type(infos) is list and infos and type(infos[0]) is dict else {}
+        kind, tool = Kind.HOOK, str(first.get("command") or "Stop")
+    elif subtype == "turn_duration":
+        text = ""
+    if not text:
+        return []
+    return [Event(kind, reader.session, reader.key, reader.at, reader.number, text, tool, nested=reader.nested)]
+
+
+_STATUS = re2.compile(r"\b([45]\d\d)\b")
+
+
+def _status(text: str) -> str:
+    found = _STATUS.search(text[:300])
+    return found[1] if found else "unknown"
+
+
+def _nothing(_reader: _Reader, _value: Json) -> list[Event]:
+    return []
+
+
+_BY_TYPE: dict[str, Callable[[_Reader, Json], list[Event]]] = {
+    "user": _user,
+    "assistant": _assistant,
+    "progress": _progress,
+    "system": _system,
+    "queue-operation": _nothing,
+    "pr-link": _nothing,
+    "attachment": _nothing,
+    **dict.fromkeys(_NO_SESSION, _nothing),
+}
