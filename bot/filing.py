@@ -11,7 +11,7 @@ from bot.core.marker import Marker, parse, region, replace_region, room
 from bot.core.model import Action, Finding, KnownIssue, Listing, Problem, Result
 from bot.core.plan import labels_of, story
 from bot.core.render import Rendered, Renderer, blamed
-from bot.core.ruleset import Rule
+from bot.core.rule_model import Rule
 from bot.ports import Scanner, Store, Tracker, TrackerError
 
 _MORE_ROOM = 1_000  # size left between a body and the limit: what a person may still add to a full issue
@@ -20,8 +20,11 @@ _MORE_ROOM = 1_000  # size left between a body and the limit: what a person may 
 class Press:
     """Makes the text of issues, and looks at it once more for secrets before anyone may see it."""
 
-    def __init__(self, renderer: Renderer, scanner: Scanner, context: RenderContext) -> None:
+    def __init__(
+        self, renderer: Renderer, scanner: Scanner, context: RenderContext, paths: Mapping[str, str], url: str = ""
+    ) -> None:
         self._renderer, self._scanner, self._context = renderer, scanner, context
+        self._paths, self._url = paths, url
 
     def render(self, finding: Finding, rule: Rule, issue: KnownIssue | None) -> Rendered | Problem:
         """The issue of a finding, safe to post; without the excerpts, then without the evidence that the scanner stops.
@@ -29,8 +32,8 @@ class Press:
         A text that holds a secret even then is withheld: a `Problem` that says so and names no secret.
         """
         limit = room(issue.body) if issue else room("")
-        path = f"rules/{rule.area}/{rule.id}.yml" if rule.area else f"{rule.id}.yml"
-        url = self._context.rule_url.format(id=rule.id, path=path) if self._context.rule_url else ""
+        path = self._paths.get(rule.id, f"{rule.id}.yml")
+        url = self._url.replace("{path}", path).replace("{id}", rule.id)
         context = replace(self._context, limit=max(0, limit - _MORE_ROOM), rule_path=path, rule_url=url)
         rendered = self._renderer.issue(finding, rule, context)
         for weaker in ("excerpts", "evidence"):

@@ -11,7 +11,7 @@ from bot.core import people
 from bot.core.match import Matchers
 from bot.core.model import Problem, ReadStats, Session
 from bot.core.observe import Observation, Observed
-from bot.core.ruleset import Rule
+from bot.core.rule_model import Rule
 from bot.core.session import merge
 from bot.core.signature import NORMALISER
 from bot.dialects import HEAD, Dialect, claude_code, tell
@@ -82,21 +82,18 @@ class FileReader:
         if dialect is None or dialect.read is None:
             return None, dialect
         observation = Observation(matchers, file.path)
-        feed, seen, tally = observation.feed, self._tally.seen, self._tally
+        feed, tally = observation.feed, self._tally
         for event in dialect.read(_chained(head, lines), matchers.read_tools):
             if type(event) is Problem:
                 problems.append(event._replace(place=f"{file.path}:{event.place}"))
-                continue
-            key = hash(event.key)
-            if event.key:
-                tally.events += 1
-                if key in seen:
-                    tally.duplicates += 1
-                else:
-                    seen.add(key)
-            feed(event)
+            else:
+                feed(event)  # type: ignore[arg-type]
         tally.bytes += file.size
         observed = observation.result()
+        tally.events += len(observed.covered) + observed.repeated
+        keys = set(map(hash, observed.covered))  # numbers take a third of the memory that the keys take
+        tally.duplicates += observed.repeated + len(keys & tally.seen)
+        tally.seen |= keys
         for name, times in observed.unknown.items():
             tally.skipped[f"event type {name}"] += times
         return observed._replace(sessions=tuple(self._whole(file, dialect, part) for part in observed.sessions)), dialect

@@ -34,8 +34,9 @@ class FileMark:
 class Reading:
     """What one reading of one file brought: partial sessions, signals, and the rules (by match digest) it looked for.
 
-    `rules` maps rule id to match digest. `covered` are the event keys that the file holds: earlier signals of the same rules
-    on these events are replaced, others stay (a file that shrank erases nothing).
+    `rules` maps rule id to match digest. `covered` are the event keys that the file holds. On these events the signals of
+    the same rules are replaced that this file brought before, or that any file brought with another state of rule or
+    reader; others stay: a file that shrank erases nothing, a copy says nothing about the other copies.
     """
 
     mark: FileMark
@@ -68,7 +69,10 @@ class Store(Protocol):
         """All files read so far, by path."""
 
     def absorb(self, readings: Sequence[Reading]) -> int:
-        """Merge readings in one transaction; returns how many events were already known. Absorbing twice changes nothing."""
+        """Merge readings in one transaction; returns how many of their sessions' links were already known.
+
+        Absorbing twice changes nothing, and neither does the order in which different files are absorbed.
+        """
 
     def sessions(self, ids: Iterable[str] | None = None) -> Iterator[Session]:
         """The sessions of these ids (all where None), merged over everything absorbed, ordered by id."""

@@ -15,7 +15,7 @@ from bot.core.model import Finding, KnownIssue, Listing, Problem, Session, Signa
 from bot.core.plan import Wanted, plan
 from bot.core.render import Rendered
 from bot.core.report import Report
-from bot.core.ruleset import Rule
+from bot.core.rule_model import Rule
 from bot.core.session import merge
 from bot.filing import Filer, Press
 from bot.ingest import FileReader, Ingest, Tally, Watch, Whose

@@ -1,13 +1,13 @@
-"""Absorbing readings: sessions merged with what is known, file marks, links and signals, in the caller's transaction."""
+"""Absorbing readings: sessions merged with what is known, marks, links and signals, in the caller's transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, update
 
-from bot.adapters.store_codec import by_rule, digest, rules_text, session_of, session_row, stored, told, unpacked
+from bot.adapters.store_codec import digest, rules_text, session_of, session_row, stored, told, unpacked
 from bot.adapters.store_links import Linked, link
 from bot.adapters.store_schema import FILES, SESSIONS
 from bot.adapters.store_signals import write_signals
@@ -25,7 +25,7 @@ def absorb(connection: Connection, readings: Sequence[Reading]) -> int:
     """
     read = sum(len(session.links) for reading in readings for session in reading.sessions)
     fresh = _write_sessions(connection, (session for reading in readings for session in reading.sessions))
-    files, known = _write_files(connection, (reading for reading in readings))
+    files, known = _write_files(connection, readings)
     write_signals(connection, readings, files, known)
     return read - fresh
 
@@ -61,14 +61,13 @@ def _write_sessions(connection: Connection, parts: Iterable[Session]) -> int:
     return link(connection, linked, empty=not last)
 
 
-def _write_files(connection: Connection, readings: Iterable[Reading]) -> tuple[Mapping[str, int], frozenset[int]]:
+def _write_files(connection: Connection, readings: Sequence[Reading]) -> tuple[Mapping[str, int], frozenset[int]]:
     """Write file marks; returns the numbers of all files by path, and those of files that were known before."""
     marks: dict[str, FileMark] = {}
-    read = [reading for reading in readings]
-    digests = [digest(reading.mark.path) for reading in read]
+    digests = [digest(reading.mark.path) for reading in readings]
     rows = {told(row.path): row for row in fetch(connection, FILES.c, FILES.c.digest, digests)}
     before = {path: mark_of(row) for path, row in rows.items()}
-    for reading in read:
+    for reading in readings:
         path = reading.mark.path
         marks[path] = _mark(reading, marks.get(path) or before.get(path))
     missing = sorted(marks.keys() - rows.keys())
@@ -83,10 +82,20 @@ def _write_files(connection: Connection, readings: Iterable[Reading]) -> tuple[M
 def _mark(reading: Reading, known: FileMark | None) -> FileMark:
     """What is known of a file now: of unchanged content also what earlier readings looked for."""
     mark = reading.mark
-    rules = by_rule(mark.rules) | {rule: f"{rule}:{made}" for rule, made in reading.rules.items()}
+    rules = {f"{rule}:{digest.removeprefix(f'{rule}:')}" for rule, digest in reading.rules.items()}
+    rules |= _of_others(mark.rules, reading.rules.keys())
     if known and (known.stamp, known.reader) == (mark.stamp, mark.reader):
-        rules = by_rule(known.rules) | rules
-    return FileMark(mark.path, mark.stamp, mark.reader, frozenset(rules.values()))
+        rules |= _of_others(known.rules, {_rule(text) for text in rules})
+    return FileMark(mark.path, mark.stamp, mark.reader, frozenset(rules))
+
+
+def _of_others(texts: Iterable[str], rules: Collection[str]) -> set[str]:
+    """Those `rule:digest` strings that are not of these rules."""
+    return {text for text in texts if _rule(text) not in rules}
+
+
+def _rule(text: str) -> str:
+    return text.rpartition(":")[0]
 
 
 def _mark_row(mark: FileMark) -> dict[str, Any]:

@@ -13,15 +13,15 @@ from bot.ports import StoreError
 
 # The primary result code of SQLite (the low byte) → code and advice; https://www.sqlite.org/rescode.html
 _SQLITE = {
-    sqlite3.SQLITE_READONLY: ("database_readonly", "cannot be written: give yourself permission to write the file and its folder"),
-    sqlite3.SQLITE_PERM: ("database_permission", "may not be opened: give yourself permission to read and write it"),
-    sqlite3.SQLITE_AUTH: ("database_permission", "may not be opened: give yourself permission to read and write it"),
+    sqlite3.SQLITE_READONLY: ("database_readonly", "cannot be written: get permission to write file and folder"),
+    sqlite3.SQLITE_PERM: ("database_permission", "may not be opened: get permission to read and write it"),
+    sqlite3.SQLITE_AUTH: ("database_permission", "may not be opened: get permission to read and write it"),
     sqlite3.SQLITE_CANTOPEN: (
         "database_path",
         "cannot be opened: name a file (not a folder) in a folder that you may write to",
     ),
     sqlite3.SQLITE_NOTADB: ("database_invalid", "is not a database: name another file, or move this one away"),
-    sqlite3.SQLITE_CORRUPT: ("database_invalid", "is damaged: move it away; the next run makes a new one from the sessions and GitHub"),
+    sqlite3.SQLITE_CORRUPT: ("database_invalid", "is damaged: move it away; the next run makes a new one"),
     sqlite3.SQLITE_BUSY: ("database_busy", "is in use by another program: wait for it to end, then try again"),
     sqlite3.SQLITE_LOCKED: ("database_busy", "is in use by another program: wait for it to end, then try again"),
     sqlite3.SQLITE_FULL: ("database_full", "cannot grow: make room on its disk"),
@@ -62,8 +62,11 @@ def told_to_people(url: URL) -> Iterator[None]:
 
 
 def name(url: URL) -> str:
-    """What a person calls the database: the path of a file, or the URL without its password."""
-    return f"the database {url.database}" if url.get_backend_name() == "sqlite" else f"the database {url!r}"
+    """What a person calls the database: the path of a file, or the URL without passwords."""
+    if url.get_backend_name() == "sqlite":
+        return f"the database {url.database or 'in memory'}"
+    shown = {key: value for key, value in url.query.items() if key in {"host", "port"}}
+    return f"the database {url.set(query=shown).render_as_string(hide_password=True)}"
 
 
 def _meaning(error: DBAPIError) -> tuple[str, str]:

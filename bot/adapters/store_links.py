@@ -48,7 +48,7 @@ def _join(connection: Connection, sessions: Mapping[int, Linked], pairs: Iterabl
     numbers = {number for pair in pairs for number in pair}
     columns = (SESSIONS.c.no, SESSIONS.c.conversation)
     conversation = {no: sessions[no].conversation for no in numbers if no in sessions}
-    conversation |= {no: of for no, of in fetch(connection, columns, SESSIONS.c.no, numbers - conversation.keys())}
+    conversation |= dict(fetch(connection, columns, SESSIONS.c.no, numbers - conversation.keys()))
     joined = groups((conversation[a], conversation[b]) for a, b in pairs)
     ids = {no: sessions[no].id for group in joined for no in group if no in sessions}
     unknown = {no for group in joined for no in group} - ids.keys()

@@ -7,10 +7,10 @@ again. So the order in which files are absorbed never matters, and what a vanish
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, exists, select
 
 from bot.adapters.store_codec import signal_of, signal_row, stored, told, unpacked
 from bot.adapters.store_schema import RULES, SIGNALS
@@ -108,7 +108,15 @@ def _states(connection: Connection, reading: Reading) -> _States:
     reader = stored(reading.mark.reader)
     rows = [{"rule": stored(rule), "digest": stored(reading.rules[rule]), "reader": reader} for rule in new]
     add(connection, RULES, [{**row, "no": no} for row, no in zip(rows, new.values(), strict=True)])
-    return _States(now | new, frozenset(once))
+    return _States(now | new, _in_use(connection, once))
+
+
+def _in_use(connection: Connection, states: Collection[int]) -> frozenset[int]:
+    """Those states of rules by which any signal is kept; without one there is nothing to look up event by event."""
+    if not states:
+        return frozenset()
+    kept = exists().where(SIGNALS.c.rule == RULES.c.no)
+    return frozenset(connection.scalars(select(RULES.c.no).where(among(connection, RULES.c.no, states), kept)))
 
 
 def _shown(reading: Reading) -> frozenset[str]:

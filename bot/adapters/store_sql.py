@@ -11,7 +11,6 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
-    Row,
     Table,
     Text,
     any_,
@@ -24,7 +23,7 @@ from sqlalchemy import (
 
 from bot.adapters.store_codec import packed
 
-Numbers = Mapping[str, int]
+Values = Collection[int] | Collection[str]
 
 _LOCK = 0x66726963  # "fric": the one advisory lock under which everything is written on PostgreSQL
 
@@ -40,8 +39,8 @@ def lock(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def among(connection: Connection, column: Column[Any], values: Collection[int] | Collection[str]) -> ColumnElement[bool]:
-    """`column` is one of `values`, in one parameter: no limit on how many, and one compiled statement for any number."""
+def among(connection: Connection, column: Column[Any], values: Values) -> ColumnElement[bool]:
+    """`column` is one of `values`, in one parameter: no limit on how many, and one compiled statement for all."""
     listed = list(values)
     if is_sqlite(connection):
         return column.in_(select(func.json_each(packed(listed).decode()).table_valued("value").c.value))
@@ -49,8 +48,8 @@ def among(connection: Connection, column: Column[Any], values: Collection[int] |
     return column == any_(bindparam(None, listed, type_=ARRAY(kind), unique=True))
 
 
-def fetch(connection: Connection, columns: Iterable[Column[Any]], column: Column[Any], values: Any) -> Iterator[Row[Any]]:
-    """The rows whose `column` is one of `values`."""
+def fetch(connection: Connection, columns: Iterable[Column[Any]], column: Column[Any], values: Values) -> Iterator[Any]:
+    """These columns of the rows whose `column` is one of `values`."""
     return iter(connection.execute(select(*columns).where(among(connection, column, values))) if values else ())
 
 
@@ -70,13 +69,14 @@ def add_links(connection: Connection, links: Mapping[int, int]) -> None:
 
     In the order of the keys, which is the order of the table: random keys cost SQLite twice the time.
     """
-    rows = sorted(links.items())
-    if not rows:
+    if not links:
         return
+    keys = sorted(links)
+    sessions = [links[key] for key in keys]
     if is_sqlite(connection):
+        rows = list(zip(keys, sessions, strict=True))
         connection.exec_driver_sql("INSERT INTO links (link, session) VALUES (?, ?)", rows)
         return
-    keys, sessions = map(list, zip(*rows, strict=True))
     connection.exec_driver_sql(
         "INSERT INTO links (link, session) SELECT * FROM unnest(%s::bigint[], %s::bigint[])", (keys, sessions)
     )

@@ -50,7 +50,7 @@ def _read(folder: Path) -> Iterator[tuple[str, str, str | Problem]]:
         paths = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIX))
     except OSError as error:
         message = f"{error.strerror or error}: name a folder of *{SUFFIX} files that can be read"
-        yield "", str(folder), Problem("templates-unreadable", str(folder), message)
+        yield "", str(folder), Problem("templates_unreadable", str(folder), message)
         return
     for path in paths:
         place = _place(path)
@@ -63,14 +63,14 @@ def _text(path: Path, place: str) -> str | Problem:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         message = f"{error.strerror or error}: let the bot's user read it"
-        return Problem("template-unreadable", place, message)
+        return Problem("template_unreadable", place, message)
     if len(data) > MAX_BYTES:
-        return Problem("template-unreadable", place, f"a template has at most {MAX_BYTES:,} bytes: make it shorter")
+        return Problem("template_unreadable", place, f"a template has at most {MAX_BYTES:,} bytes: make it shorter")
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        return Problem("template-unreadable", f"{place}:{line}", "not UTF-8: save the file as UTF-8")
+        return Problem("template_unreadable", f"{place}:{line}", "not UTF-8: save the file as UTF-8")
 
 
 def _place(path: Path) -> str:

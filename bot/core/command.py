@@ -10,9 +10,23 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
 
 import orjson
+
+from bot.core.programs import (
+    ABOUT,
+    DURATION_FIRST,
+    FAMILIES,
+    HAVE_SUBCOMMANDS,
+    INTERPRETERS,
+    PREPARES,
+    RUNNERS,
+    SHELL_TOOLS,
+    SHELLS,
+    VALUE_OPTIONS,
+    VIEWS,
+    WRAPPERS,
+)
 
 _READ = 800  # characters of a command line: the program stands before its arguments end
 _WHOLE = 8192  # characters: longer commands are heredocs, normalised at their head and hashed as they are behind it
@@ -23,75 +37,17 @@ _DEPTH = 4  # wrappers in wrappers (`sudo bash -c "timeout 5 sh -c …"`) that a
 
 # `re`, not RE2: on 800 characters the standard module starts faster, and the cap bounds what backtracking can cost.
 _TOKEN = re.compile(
-    r"""(?<![^\s;&|(])\#[^\n]*                                         # a comment
-    | (&&|\|[|&]?|;+|\n|&(?![>\d]))                                   # 1: what ends a simple command
-    | ((?:[^\s"'|&;\\]|>&\d|&>|"(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|\\.|\\\Z)+)  # 2: a word""",
+    r"""(?<![^\s;&|(])\#[^\n]*               # a comment
+    | (&&|\|[|&]?|;+|\n|&(?![>\d]))         # 1: what ends a simple command
+    | ((?:[^\s"'|&;\\]|>&\d|&>|             # 2: a word, with its quoted parts
+        "(?:[^"\\]|\\.)*(?:"|\Z)|'[^']*(?:'|\Z)|\\.|\\\Z)+)""",
     re.DOTALL | re.VERBOSE,
 )
+_SPECIAL = re.compile(r"[\n&|;\"'#\\<]")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=(\$\()?")
 _REDIRECTION = re.compile(r"\d*[<>&]")
 _HEREDOC = re.compile(r"<<-?\s*['\"]?\w+")
-
-# Words that run what follows them, with those of their options that take a value.
-_WRAPPERS: Mapping[str, frozenset[str]] = {
-    "sudo": frozenset({"-u", "-g", "-h", "-p", "-C", "-D"}),
-    "doas": frozenset({"-u"}),
-    "env": frozenset({"-u", "-C", "-S"}),
-    "timeout": frozenset({"-s", "-k", "--signal", "--kill-after"}),
-    "gtimeout": frozenset({"-s", "-k"}),
-    "nice": frozenset({"-n"}),
-    "ionice": frozenset({"-c", "-n"}),
-    "stdbuf": frozenset({"-i", "-o", "-e"}),
-    "xargs": frozenset({"-I", "-n", "-P", "-d", "-L", "-s"}),
-    **{word: frozenset() for word in ("time", "nohup", "command", "exec", "setsid", "caffeinate", "builtin", "eval", "!")},
-    **{word: frozenset() for word in ("if", "then", "else", "elif", "do", "while", "until", "{", "(", "npx", "bunx", "uvx")},
-}
-_SHELLS = frozenset({"bash", "sh", "zsh", "dash", "ksh", "fish"})
 _PYTHONS = re.compile(r"(?:python|pypy)(?:[\d.]+)?$")
-_INTERPRETERS = frozenset({"node", "ruby", "perl", "php", "tsx", "ts-node", "Rscript", "lua", "pwsh", "powershell"})
-
-# What prepares, decorates or only looks at the result: the answer only where nothing else was run.
-_VIEWS = frozenset("ls head tail wc pwd less more tee sort uniq date which tree".split())
-_PREPARES = frozenset(
-    "cd pushd popd export source . set unset shopt mkdir rm touch echo printf cat sleep true : for case wait trap ulimit "
-    "umask alias read test [ [[ done fi esac } )".split()
-)
-_TAKES_VALUE = frozenset(
-    "-C -c --prefix --git-dir --work-tree -H --host --context -n --namespace -f --file -R --repo -F --filter -w --workspace "
-    "--project --project-directory --manifest-path --cwd --dir --directory -p --profile --region --env-file".split()
-)
-_SUBCOMMANDS = frozenset(
-    "git go npm pnpm yarn bun deno cargo rustup docker podman docker-compose kubectl helm terraform tofu aws gcloud az gh glab "
-    "mise asdf make gmake just task rake ninja bazel uv poetry pipenv pdm hatch pip pip3 conda mamba apt apt-get dnf yum apk "
-    "brew pacman snap systemctl service journalctl dotnet gradle gradlew mvn mvnw sbt bundle rails artisan composer swift "
-    "flutter dart mix turbo nx lerna next vite vercel netlify fly heroku supabase prisma alembic django-admin manage.py "
-    "golangci-lint ruff biome pre-commit tox nox claude codex".split()
-)
-# Subcommands that name a family: their own subcommand or task counts too.
-_FAMILIES = frozenset(
-    "npm.run npm.run-script pnpm.run yarn.run bun.run deno.task mise.run docker.compose docker.image docker.container gh.pr "
-    "gh.issue gh.run gh.repo gh.release gh.auth gh.workflow git.stash git.worktree git.remote git.submodule git.bisect "
-    "go.mod go.tool aws.s3 kubectl.rollout kubectl.config poetry.env npm.exec cargo.xtask uv.pip uv.tool nx.run".split()
-)
-# Subcommands that only start another program.
-_RUNNERS = frozenset(
-    "uv.run poetry.run pipenv.run pdm.run hatch.run bundle.exec pnpm.exec pnpm.dlx npm.exec yarn.dlx bun.x mise.exec "
-    "conda.run mamba.run docker.exec".split()
-)
-
-_SHELL_TOOLS = frozenset({"Bash", "PowerShell", "bash", "shell", "local_shell", "exec_command", "run_terminal_cmd", "run_shell_command"})
-_ABOUT: Mapping[str, tuple[str, ...]] = {
-    **{tool: ("file_path", "path", "filePath") for tool in ("Read", "Edit", "MultiEdit", "Write", "read", "edit", "write")},
-    "NotebookEdit": ("notebook_path",),
-    "NotebookRead": ("notebook_path",),
-    **{tool: ("pattern", "path") for tool in ("Grep", "Glob", "grep", "glob")},
-    "LS": ("path",),
-    "WebFetch": ("url",),
-    "WebSearch": ("query",),
-    "Skill": ("skill", "command"),
-    "Task": ("subagent_type",),
-    "Agent": ("subagent_type",),
-}
 
 
 def normal_command(command: object) -> str:
@@ -112,22 +68,23 @@ def normal_command(command: object) -> str:
 def program(command: object) -> str:
     """What a command line really runs: program and subcommand ("git push", "pytest", "npm run build"); "" for nothing.
 
-    Of a chain the last command that is more than preparing (`cd`, `export`, `mkdir`, `echo` …) or looking (`ls`, `tail` …),
-    of a pipe the beginning; seen through assignments, `sudo`, `timeout`, `bash -c` and their like.
+    Of a chain the last command that does more than prepare (`cd`, `export`, `echo` …) or look (`ls`, `tail` …), because
+    its exit code is the chain's; of a pipe the beginning. Assignments, `sudo`, `timeout`, `bash -c` and their like are
+    looked through.
     """
     return _program(_line(command)[:_READ])
 
 
 def thing(tool: object, input: object) -> str:  # noqa: A002 -- the transcripts' own word
-    """What a call is about: the program of a shell tool, the file, pattern or address of the known others, else the tool.
+    """What a call is about: the program of a shell tool; the file, pattern or address of others known; else the tool.
 
     At most 200 characters on one line.
     """
     name = tool if isinstance(tool, str) else ""
     if isinstance(input, Mapping):
-        if name in _SHELL_TOOLS:
+        if name in SHELL_TOOLS:
             return program(input.get("command") or input.get("cmd")) or name
-        for key in _ABOUT.get(name, ()):
+        for key in ABOUT.get(name, ()):
             value = input.get(key)
             if isinstance(value, str) and value:
                 return value if len(value) <= _THING and value.isprintable() else " ".join(value[:_THING].split())
@@ -135,24 +92,25 @@ def thing(tool: object, input: object) -> str:  # noqa: A002 -- the transcripts'
 
 
 def same(tool: object, input: object) -> str:  # noqa: A002 -- the transcripts' own word
-    """12 hex characters that are equal for the same call: same tool, and same command or input whatever the white space.
+    """12 hex characters that are equal for the same call: same tool, same command or input whatever the white space.
 
-    Of a shell tool only the command counts (its description is worded anew each time).
+    Of a shell tool only the command counts (its description is worded anew each time). Inputs beyond 512 bytes of JSON
+    are edits and whole files, in which white space is content and counts.
     """
     name = tool if isinstance(tool, str) else ""
-    line = (input.get("command") or input.get("cmd")) if name in _SHELL_TOOLS and isinstance(input, Mapping) else None
+    line = (input.get("command") or input.get("cmd")) if name in SHELL_TOOLS and isinstance(input, Mapping) else None
     body = normal_command(line).encode("utf-8", "replace") if line else _canonical(input)
     return blake2b(b"%b\0%b" % (name.encode("utf-8", "replace"), body), digest_size=6).hexdigest()
 
 
 def _canonical(value: object) -> bytes:
-    """A value as JSON with sorted keys, the same whatever the white space in its strings."""
+    """A value as JSON with sorted keys; of a short one, runs of white space in its strings count as one space."""
     try:
         text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError, RecursionError):
         text = _fallback(value)
-    if len(text) > _SHORT:  # deleting white space is ten times as fast as folding it, and as good an identity here
-        return text.translate(None, b" ").replace(b"\\n", b"").replace(b"\\t", b"").replace(b"\\r", b"")
+    if len(text) > _SHORT:
+        return text
     if b"\\n" in text or b"\\t" in text or b"  " in text:
         text = b" ".join(text.replace(b"\\n", b" ").replace(b"\\t", b" ").replace(b"\\r", b" ").split())
     return text
@@ -173,7 +131,7 @@ def _line(command: object) -> str:
     if not isinstance(command, list | tuple):
         return ""
     words = [word for word in command if isinstance(word, str)]
-    if len(words) > 2 and words[0].rsplit("/", 1)[-1] in _SHELLS and words[1].startswith("-"):  # noqa: PLR2004 -- sh -c SCRIPT
+    if len(words) > 2 and words[0].rsplit("/", 1)[-1] in SHELLS and words[1].startswith("-"):
         return words[2]
     return " ".join(words)
 
@@ -189,7 +147,7 @@ def _best(line: str, depth: int) -> str:
     for words, piped in _parts(line):
         name = _of_words(words, depth)
         first = name.split(" ", 1)[0]
-        weight = 0 if not name else 1 if first in _PREPARES else 2 if first in _VIEWS else 3
+        weight = 0 if not name else 1 if first in PREPARES else 2 if first in VIEWS else 3
         if weight > rank or (weight == rank > 1 and not piped):
             best, rank = name, weight
     return best
@@ -200,6 +158,9 @@ def _parts(line: str) -> list[tuple[list[str], bool]]:
 
     Comments and here-documents are left out.
     """
+    if not _SPECIAL.search(line):
+        words = line.split()
+        return [(words, False)] if words else []
     line = line.replace("\\\n", " ")
     document = _HEREDOC.search(line)
     if document:
@@ -224,8 +185,8 @@ def _of_words(words: list[str], depth: int) -> str:
             at += 1
         elif _REDIRECTION.match(word):
             at += 1 + (word[-1] in "<>")
-        elif name in _WRAPPERS:
-            at = _behind_options(words, at + 1, _WRAPPERS[name]) + (name in {"timeout", "gtimeout"})  # and its duration
+        elif name in WRAPPERS:
+            at = _behind_options(words, at + 1, WRAPPERS[name]) + (name in DURATION_FIRST)
         else:
             if assigned:
                 name = word[assigned.end() :].rsplit("/", 1)[-1]
@@ -234,19 +195,19 @@ def _of_words(words: list[str], depth: int) -> str:
 
 
 def _with_subcommand(name: str, rest: list[str], depth: int) -> str:
-    if name in _SHELLS or name in _INTERPRETERS or _PYTHONS.match(name):
+    if name in SHELLS or name in INTERPRETERS or _PYTHONS.match(name):
         return _interpreted(name, rest, depth)
-    if name not in _SUBCOMMANDS:
+    if name not in HAVE_SUBCOMMANDS:
         return name
-    at = _behind_options(rest, 0, _TAKES_VALUE)
+    at = _behind_options(rest, 0, VALUE_OPTIONS)
     if at >= len(rest) or not _is_plain(rest[at]):
         return name
     sub = rest[at]
     family = f"{name}.{sub}"
-    at = _behind_options(rest, at + 1, _TAKES_VALUE)
-    if family in _RUNNERS and depth and at < len(rest):
+    at = _behind_options(rest, at + 1, VALUE_OPTIONS)
+    if family in RUNNERS and depth and at < len(rest):
         return _of_words(rest[at:], depth - 1) or f"{name} {sub}"
-    if family in _FAMILIES and at < len(rest) and _is_plain(rest[at]):
+    if family in FAMILIES and at < len(rest) and _is_plain(rest[at]):
         return f"{name} {sub} {rest[at]}"
     return f"{name} {sub}"
 
@@ -257,14 +218,14 @@ def _interpreted(name: str, rest: list[str], depth: int) -> str:
         follows = rest[at + 1] if at + 1 < len(rest) else ""
         if word == "-m" and follows:
             return _with_subcommand(follows, rest[at + 2 :], depth) if _is_plain(follows) else name
-        if name in _SHELLS and word[:1] == "-" and word[-1:] == "c" and follows and depth:
+        if name in SHELLS and word[:1] == "-" and word[-1:] == "c" and follows and depth:
             script = follows[1:-1] if follows[:1] in {'"', "'"} else follows
             return _best(script, depth - 1) or name
         if word in {"-c", "-e", "-", "--eval"} or word[:1] in {"<", ">"}:
             return name
         if word[:1] != "-":
             script = word.strip("\"'").rsplit("/", 1)[-1]
-            return script if name in _SHELLS else f"{name} {script}"
+            return script if name in SHELLS else f"{name} {script}"
     return name
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 import orjson
 
 from bot.core.model import Count, Evidence, Finding, Signal, Span
-from bot.core.ruleset import Rule, Threshold
+from bot.core.rule_model import Rule, Threshold
 from bot.core.session import common, join, seconds
 from bot.core.signature import NORMALISER
 
@@ -212,10 +212,15 @@ def _evidence(signal: Signal, origins: Mapping[str, Origin]) -> Evidence:
         command=signal.command,
         prompt=signal.prompt,
         origin=signal.origin,
-        place=f"line {signal.place.rpartition(':')[2]}",  # the path would name the person
+        place=_line(signal.place),
         version=signal.version,
         tool=signal.tool,
     )
+
+
+def _line(place: str) -> str:
+    """Where in its session a signal stands, without the path: that would name the person."""
+    return f"line {place.rpartition(':')[2]}" if place else ""
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

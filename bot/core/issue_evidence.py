@@ -86,4 +86,5 @@ def _origin(origin: str) -> Markdown:
     kind, _, where = origin.partition(":")
     if kind not in ORIGINS or kind == "unknown":
         return Markdown("")
+    where = " ".join(where.split())
     return Markdown(f"{ORIGINS[kind]} ({inline(where)})" if where else ORIGINS[kind])

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.core.match import Subject, group_of
 from bot.core.model import FAILURES, Kind, Outcome, Session, Signal, Step
-from bot.core.ruleset import Match, Rule
+from bot.core.rule_model import Match, Rule
 
 
 def signals_of_session(rules: Sequence[Rule], session: Session) -> tuple[Signal, ...]:

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 import re2
 
+from bot.core.command import program
 from bot.core.model import FAILURES, Outcome
 from bot.core.outcome import SHELLS
 from bot.core.redact import redact
-from bot.core.ruleset import Match, Rule
-from bot.core.signature import program, signature
+from bot.core.rule_model import Match, Rule
+from bot.core.signature import signature
 
 _MEMORY = 256 * 1024 * 1024  # bytes for RE2; too little raises, it never means "no match"
 _MOST = 20  # group keys of one rule in one event: more is a listing, not friction

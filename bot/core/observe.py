@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
@@ -14,10 +14,10 @@ from bot.core.model import FAILURES, Event, Kind, Outcome, Session, Signal, Span
 from bot.core.outcome import SHELLS, classify
 from bot.core.redact import excerpt
 from bot.core.session import GAP, identity, in_order, join
-from bot.core.signature import same, thing
+from bot.core.command import same, thing
 
 LONG = 30.0  # seconds; a call that ran longer is kept as a step of its own
-_TIMES = 4096  # moments kept before they are made into blocks
+_BLOCKS = 4096  # spans kept before they are joined
 _PROMPTS = 30  # prompts of a session in which a pasted command is looked for
 _PROMPT = 4000  # characters of each
 _SHOWN = 300  # characters of the prompt and of the command that a signal shows
@@ -25,47 +25,41 @@ _NOTES = frozenset({Kind.COMPACTION, Kind.API_ERROR, Kind.HOOK, Kind.INTERRUPTIO
 
 
 class Observed(NamedTuple):
-    """What one file said: partial sessions, signals, the keys of its events, and the types that nobody knows."""
+    """What one file said: partial sessions, signals, the keys of its events, how many of them it repeats, and the types that nobody knows."""
 
     sessions: tuple[Session, ...]
     signals: tuple[Signal, ...]
     covered: frozenset[str]
+    repeated: int
     unknown: Mapping[str, int]
 
 
-class _Call(NamedTuple):
-    tool: str
-    input: Mapping[str, Any]
-    at: datetime | None
-    nested: bool
-    place: int
-
-    @property
-    def command(self) -> str:
-        """The command line of a shell tool, else ""."""
-        given = self.input.get("command")
-        return given if self.tool in SHELLS and type(given) is str else ""
+_NO_CALL = Event(Kind.CALL, "", "", None, 0)
 
 
-_NO_CALL = _Call("", {}, None, False, 0)
+def _command(call: Event) -> str:
+    """The command line of a call of a shell tool, else ""."""
+    given = call.input.get("command")
+    return given if call.tool in SHELLS and type(given) is str else ""
 
 
 class _Draft:
     """A session while its file is read."""
 
     __slots__ = (
-        "blocks", "branches", "calls", "cwds", "elapsed", "events", "failed_tools", "id", "links", "message",
-        "open", "prompt", "prompts", "quiet", "shown_prompt", "steps", "stopped", "times", "version", "versions",
+        "begun", "blocks", "branches", "calls", "cwds", "elapsed", "events", "failed_tools", "id", "last", "links",
+        "message", "open", "prompt", "prompts", "quiet", "shown_prompt", "steps", "stopped", "version", "versions",
     )  # fmt: skip
 
     def __init__(self, session: str) -> None:
         self.id = session
-        self.times: list[datetime] = []
-        self.blocks: tuple[Span, ...] = ()
+        self.blocks: list[Span] = []
+        self.begun: datetime | None = None
+        self.last: datetime | None = None
         self.steps: dict[str, Step] = {}
         self.links: set[int] = set()
         self.quiet: set[int] = set()
-        self.calls: dict[str, _Call] = {}
+        self.calls: dict[str, Event] = {}
         self.elapsed: dict[str, float] = {}
         self.open: dict[str, list[int]] = {}
         self.failed_tools: set[str] = set()
@@ -77,6 +71,19 @@ class _Draft:
         self.prompts: list[str] = []
         self.stopped = False
         self.events = 0
+
+    def time(self, at: datetime) -> None:
+        """Take a moment of activity. Most follow the one before; another order only makes more spans, joined at the end."""
+        last = self.last
+        if last is None:
+            self.begun = self.last = at
+        elif at >= last and at - last <= GAP:
+            self.last = at
+        elif self.begun is None or not self.begun <= at <= last:
+            self.blocks.append(Span(self.begun or at, last))
+            self.begun = self.last = at
+            if len(self.blocks) > _BLOCKS:
+                self.blocks = list(join(self.blocks))
 
     def whole(self) -> Session:
         """The partial session that the file shows."""
@@ -91,7 +98,7 @@ class _Draft:
         return Session(
             self.id,
             "",
-            blocks=join((*self.blocks, *(Span(at, at) for at in self.times))),
+            blocks=join(self.blocks if self.begun is None or self.last is None else [*self.blocks, Span(self.begun, self.last)]),
             steps=in_order(self.steps.values()),
             links=frozenset(self.links),
             quiet=frozenset(self.quiet),
@@ -111,68 +118,74 @@ class Observation:
         self._drafts: dict[str, _Draft] = {}
         self._signals: list[Signal] = []
         self._covered: set[str] = set()
+        self._repeated = 0
         self._unknown: Counter[str] = Counter()
         self._failures = matchers.channel("tool_failure")
         self._results = matchers.channel("tool_result")
         self._commands = matchers.channel("command")
+        self._by_kind: Mapping[Kind, Callable[[_Draft, Event], None]] = {
+            Kind.CONTEXT: self._context,
+            Kind.CALL: self._call,
+            Kind.RESULT: self._result,
+            Kind.PROGRESS: self._progress,
+            Kind.PROMPT: self._prompt,
+            Kind.UNKNOWN: self._unknown_type,
+            **dict.fromkeys((Kind.ASSISTANT, Kind.SYSTEM, *_NOTES), self._note),
+        }
 
-    def feed(self, event: Event) -> bool:
-        """Take one event; False where this file held it already."""
+    def feed(self, event: Event) -> None:
+        """Take one event; a copy of one that the file held already only counts as repeated."""
         draft = self._drafts.get(event.session)
         if draft is None:
             draft = self._drafts[event.session] = _Draft(event.session)
-        kind = event.kind
-        if kind is Kind.CONTEXT:
-            _context(draft, event)
-            return True
-        at = event.at
+        kind, at, key, message = event.kind, event.at, event.key, event.message
         if at is not None:
-            draft.times.append(at)
-            if len(draft.times) > _TIMES:
-                draft.blocks = join((*draft.blocks, *(Span(time, time) for time in draft.times)))
-                draft.times.clear()
-        if event.key in self._covered:
-            return False
-        self._covered.add(event.key)
-        draft.events += 1
-        if event.message and event.message != draft.message:
-            draft.message = event.message
-            draft.links.add(identity(event.message))
-        if kind is Kind.MARK:
-            return True
-        if kind is Kind.CALL:
-            self._call(draft, event)
-        elif kind is Kind.RESULT:
-            self._result(draft, event)
-        elif kind is Kind.PROGRESS:
-            if event.elapsed > draft.elapsed.get(event.call, 0.0):
-                draft.elapsed[event.call] = event.elapsed
-        elif kind is Kind.PROMPT:
-            self._prompt(draft, event)
-        elif kind is Kind.UNKNOWN:
-            self._unknown[event.tool] += 1
-        else:
-            self._note(draft, event)
-        return True
+            draft.time(at)
+        if key:
+            if key in self._covered:
+                self._repeated += 1
+                return
+            self._covered.add(key)
+            draft.events += 1
+        if message and message != draft.message:
+            draft.message = message
+            draft.links.add(identity(message))
+        if kind is not Kind.MARK:
+            self._by_kind[kind](draft, event)
 
     def result(self) -> Observed:
         """The partial sessions and the signals of everything fed."""
         sessions = tuple(draft.whole() for draft in self._drafts.values())
-        return Observed(sessions, tuple(self._signals), frozenset(self._covered), self._unknown)
+        return Observed(sessions, tuple(self._signals), frozenset(self._covered), self._repeated, self._unknown)
+
+    def _context(self, draft: _Draft, event: Event) -> None:
+        if event.cwd:
+            draft.cwds[event.cwd] = None
+        if event.version:
+            draft.version = event.version
+            draft.versions[event.version] = None
+        if event.branch:
+            draft.branches[event.branch] = None
+
+    def _unknown_type(self, _draft: _Draft, event: Event) -> None:
+        self._unknown[event.tool] += 1
+
+    def _progress(self, draft: _Draft, event: Event) -> None:
+        if event.elapsed > draft.elapsed.get(event.call, 0.0):
+            draft.elapsed[event.call] = event.elapsed
 
     def _call(self, draft: _Draft, event: Event) -> None:
         draft.links.add(identity(event.call))
-        call = _Call(event.tool, event.input, event.at, event.nested, event.line)
-        draft.calls[event.call] = call
+        draft.calls[event.call] = event
         if not self._commands.empty:
-            text = call.command or orjson.dumps(event.input, default=str).decode()
-            subject = Subject(text, call.tool, command=call.command, version=draft.version)
-            for hit in self._commands.hits(subject):
-                self._signal(draft, event, hit, text, call)
+            command = _command(event)
+            text = command or orjson.dumps(event.input, default=str).decode()
+            for hit in self._commands.hits(Subject(text, event.tool, command=command, version=draft.version)):
+                self._signal(draft, event, hit, text, event)
 
     def _result(self, draft: _Draft, event: Event) -> None:
         call = draft.calls.pop(event.call, _NO_CALL)
-        outcome, code, command = event.outcome, event.exit_code, call.command
+        outcome, code, command = event.outcome, event.exit_code, _command(call)
         if outcome is Outcome.FAILED:
             outcome, code = classify(event.text, is_error=True, tool=call.tool, command=command)
         draft.stopped = outcome in {Outcome.REJECTED, Outcome.INTERRUPTED}
@@ -196,7 +209,7 @@ class Observation:
         else:
             self._all(draft, event, subject, call, _CHANNELS_BY_OUTCOME.get(outcome, ()))
 
-    def _worked(self, draft: _Draft, event: Event, call: _Call) -> None:
+    def _worked(self, draft: _Draft, event: Event, call: Event) -> None:
         """A call that worked: it ends the trouble with its thing, and is a step only where it says something."""
         elapsed = draft.elapsed.pop(event.call, 0.0)
         notable = elapsed >= LONG
@@ -204,7 +217,7 @@ class Observation:
             about, sameness = thing(call.tool, call.input), same(call.tool, call.input)
             for index in draft.open.pop(about, ()):
                 self._signals[index] = self._signals[index]._replace(until=event.at)
-            shown = excerpt(call.command, _SHOWN) if notable else ""
+            shown = excerpt(_command(call), _SHOWN) if notable else ""
             draft.steps[event.call] = Step(
                 event.call, Kind.CALL, call.at, event.at, call.tool[:80], Outcome.OK, None, elapsed, event.nested,
                 about, sameness, shown, "", f"{self._path}:{event.line}",
@@ -239,15 +252,15 @@ class Observation:
         subject = Subject(event.text, "", Outcome.OK, None, "", draft.version, facts)
         self._all(draft, event, subject, _NO_CALL, (kind.value,))
 
-    def _all(self, draft: _Draft, event: Event, subject: Subject, call: _Call, channels: tuple[str, ...]) -> None:
+    def _all(self, draft: _Draft, event: Event, subject: Subject, call: Event, channels: tuple[str, ...]) -> None:
         for name in channels:
             for hit in self._matchers.channel(name).hits(subject):
                 self._signal(draft, event, hit, subject.text, call)
 
-    def _signal(self, draft: _Draft, event: Event, hit: Hit, text: str, call: _Call) -> None:
+    def _signal(self, draft: _Draft, event: Event, hit: Hit, text: str, call: Event) -> None:
         if draft.shown_prompt is None:
             draft.shown_prompt = excerpt(draft.prompt, _SHOWN)
-        command = call.command
+        command = _command(call)
         self._signals.append(
             Signal(
                 hit.rule.id, draft.id, event.key, hit.group, event.at,
@@ -270,16 +283,6 @@ _CHANNELS_BY_OUTCOME = {
     Outcome.HOOK_BLOCK: ("hook",),
     Outcome.INFRASTRUCTURE: ("api_error",),
 }
-
-
-def _context(draft: _Draft, event: Event) -> None:
-    if event.cwd:
-        draft.cwds[event.cwd] = None
-    if event.version:
-        draft.version = event.version
-        draft.versions[event.version] = None
-    if event.branch:
-        draft.branches[event.branch] = None
 
 
 _LEAST = 8  # characters of a command line that are worth looking for in a prompt

@@ -36,7 +36,7 @@ def pieces(text: str, allowed: Collection[str], place: str) -> tuple[tuple[Piece
         elif token[1] is not None and token[1] in allowed:
             found.append(Piece("", token[1]))
         else:
-            problems.append(Problem("unknown-placeholder", place, _advice(token[0], token[1], allowed)))
+            problems.append(Problem("unknown_placeholder", place, _advice(token[0], token[1], allowed)))
     found.append(Piece(text[done:]))
     return tuple(piece for piece in found if piece != Piece("")), tuple(problems)
 

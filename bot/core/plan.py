@@ -13,7 +13,7 @@ import orjson
 from bot.core.marker import digest, parse, region_text
 from bot.core.model import Action, Finding, KnownIssue, Listing
 from bot.core.render import Rendered
-from bot.core.ruleset import Rule
+from bot.core.rule_model import Rule
 
 
 @dataclass(frozen=True, slots=True)

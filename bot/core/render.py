@@ -75,7 +75,7 @@ class Renderer:
         if name not in self._places:
             known = ", ".join(self._places) or "none"
             message = f"there is no template {name!r}: issue.template may be one of: {known}"
-            return Problem("template-missing", context.rule_path or rule.id, message)
+            return Problem("template_missing", context.rule_path or rule.id, message)
         if self._problems[name]:
             return self._problems[name][0]
         size_now = 0
@@ -89,7 +89,7 @@ class Renderer:
             if size_now <= context.limit:
                 return Rendered(values.title, body, tuple(each.place for each in quoted))
         message = f"{size_now:,} characters at its shortest, {context.limit:,} may be used: shorten the template"
-        return Problem("body-too-long", self._places[name], message)
+        return Problem("body_too_long", self._places[name], message)
 
     def _tried(self, name: str) -> tuple[Problem, ...]:
         """The first problem that only shows when the template is rendered, on samples with and without evidence."""
@@ -105,10 +105,11 @@ class Renderer:
                 length += len(part)
                 if length > OUTPUT_LIMIT:
                     message = f"it prints more than {OUTPUT_LIMIT:,} characters: print less in its loops"
-                    return Problem("template-too-long", self._places[name], message)
+                    return Problem("template_too_long", self._places[name], message)
         except (TemplateError, TypeError, ValueError, LookupError, ArithmeticError) as error:
             place = f"{self._places[name]}:{_line(error)}"
-            return Problem("template-failed", place, str(error) or type(error).__name__)
+            hint = ": a list may be empty: ask {% if list %} first" if "has no element" in str(error) else ""
+            return Problem("template_failed", place, f"{error or type(error).__name__}{hint}")
         return sealed("".join(parts))
 
 

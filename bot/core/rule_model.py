@@ -100,9 +100,7 @@ Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=40)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 Number = Annotated[int, BeforeValidator(resolved)]
 Flag = Annotated[bool, BeforeValidator(resolved)]
-Moment = Annotated[
-    datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})
-]
+Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
 def _one_or_list(items: dict[str, Any]) -> WithJsonSchema:
@@ -134,7 +132,9 @@ class Match(_Value):
 
     event: EventName = Field(description="The kind of event that the rule looks at.")
     tool: Texts = Field((), description="Only these tools, such as Bash or Edit; none means any.")
-    failed: Flag | None = Field(None, description="Only results that failed (true) or worked (false); tool_result only.")
+    failed: Flag | None = Field(
+        None, description="Only results that failed (true) or worked (false); tool_result only."
+    )
     exit_code: Numbers = Field((), description="Only results with one of these exit codes.")
     text: Patterns = Field((), description="RE2 patterns, one of which must occur; named groups are for group_by.")
     not_text: Patterns = Field((), description="RE2 patterns, none of which may occur in the same text.")
@@ -166,7 +166,8 @@ class Regression(_Value):
 
     sessions: Annotated[Number, Field(ge=1, le=10000)] = Field(2, description="Sessions that started after the fix.")
     reopen_within: Duration = Field(
-        parse_duration("60d"), description="How long after closing the same issue is reopened rather than a new one opened."
+        parse_duration("60d"),
+        description="How long after closing the same issue is reopened rather than a new one opened.",
     )
     rollout: Duration = Field(parse_duration("0h"), description="How long a fix takes to reach people.")
 
@@ -204,7 +205,7 @@ class SampleLine(_Value):
     input: Annotated[Mapping[str, Any], BeforeValidator(resolved)] | None = Field(None, description="The tool's input.")
     gives: str | None = Field(None, description="What the call answers when it works.")
     fails: str | None = Field(None, description="What the call (or the hook) answers when it fails.")
-    exit: Annotated[Number, Field(ge=0, le=255)] | None = Field(None, description="The exit code of a failing command.")
+    exit: Annotated[Number, Field(ge=1, le=255)] | None = Field(None, description="The exit code of a failing command.")
     takes: Duration | None = Field(None, description="How long the call ran.")
     after: Duration | None = Field(None, description="How long after the line before; 5s where it is not said.")
     rejects: Text | None = Field(None, description="The person says no to this tool or command.")
@@ -232,7 +233,9 @@ class Rule(_Value):
     """One kind of friction: how it is found, when it is worth an issue, and what to do about it."""
 
     id: Id = Field(description="The file's name without .yml, at most 40 of a-z, 0-9 and -.")
-    title: Line = Field(description="Title of the issue; {name} stands for a name of group_by.")
+    title: Annotated[Line, Field(max_length=200)] = Field(
+        description="Title of the issue; {name} stands for a name of group_by."
+    )
     status: Status = Field("draft", description="draft and shadow are counted and shown, only stable files issues.")
     severity: Level = Field(description="How much it hurts.")
     confidence: Sureness = Field(description="How sure a match is friction.")

@@ -43,17 +43,14 @@ class Loaded(NamedTuple):
     keys: Mapping[Path, Mark]
     values: Mapping[Path, Mark]
 
-    def mark(self, path: Path) -> Mark:
-        """The place of a key, or of the nearest thing around it that the file has."""
-        for length in range(len(path), 0, -1):
-            found = self.keys.get(path[:length]) or self.values.get(path[:length])
-            if found:
-                return found
-        return self.values.get((), (1, 1))
+    def key_mark(self, path: Path) -> Mark:
+        """The place of a key, or of the nearest value around it that the file has."""
+        return self.keys.get(path) or self.value_mark(path)
 
     def value_mark(self, path: Path) -> Mark:
-        """The place of a value, or of the nearest thing around it that the file has."""
-        return self.values.get(path) or self.mark(path)
+        """The place of a value, or of the nearest one around it that the file has."""
+        lengths = range(len(path), -1, -1)
+        return next((self.values[path[:length]] for length in lengths if path[:length] in self.values), (1, 1))
 
 
 def resolved(value: Any) -> Any:
@@ -71,11 +68,13 @@ def load(text: str, place: str) -> tuple[Loaded | None, tuple[Problem, ...]]:
     """Read one document. None where nothing can be made of it; `place` is the file's name for the problems."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
-        said = f"the file has {size:,} bytes and a rule file at most {MAX_BYTES:,}: shorten its samples or split the rule"
+        said = (
+            f"the file has {size:,} bytes and a rule file at most {MAX_BYTES:,}: shorten its samples or split the rule"
+        )
         return None, (Problem("rule_too_large", f"{place}:1:1", said),)
     builder = _Builder(place)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):  # type: ignore[no-untyped-call]
+        for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except _RefusedError as refused:
         return None, (*builder.problems, refused.problem)
@@ -160,8 +159,8 @@ class _Builder:
         else:
             key, around.key[0] = around.key[0], None
             path = (*around.path, key)
-            if key in around.value:
-                return path
+            if key in around.value:  # a duplicate, reported already: read on under a path of its own
+                return (*around.path, f"{key}\0{self._nodes}")
             around.value[key] = value
         self.values[path] = mark
         return path
@@ -170,7 +169,9 @@ class _Builder:
         if not isinstance(value, str):
             self._refuse(event, "a key must be text")
         if isinstance(value, Plain) and not isinstance(_scalar(value), str):
-            self.problems.append(self._problem("rule_key", event, f"the key {value or 'null'} is not text: put it in quotes"))
+            self.problems.append(
+                self._problem("rule_key", event, f"the key {value or 'null'} is not text: put it in quotes")
+            )
         key, path = str(value), (*around.path, str(value))
         if path in self.keys:
             first = self.keys[path][0]
@@ -189,7 +190,7 @@ class _Builder:
             return
         around = self._stack[-1].value
         name = closed.path[-1]
-        # A second value of a duplicate key was never put in: only what is there is replaced.
+        # The second value of a duplicate key was never put in: only what is there is replaced.
         if isinstance(around, list):
             around[cast("int", name)] = tuple(closed.value)
         elif around.get(cast("str", name)) is closed.value:

@@ -6,13 +6,13 @@ machine, through whichever tool. Everything here is linear in a bounded part of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
 
 import re2
 
 from bot.core.command import normal_command, program, same, thing
-from bot.core.normal_line import normal_line
+from bot.core.normal_line import normal_line, reworded
 
 __all__ = ["NORMALISER", "normal_command", "program", "same", "signature", "thing"]
 
@@ -22,123 +22,97 @@ NORMALISER = "1"
 Fingerprints hold it, so a change needs a migration of the stored ones, and all files are read again.
 """
 
-_EDGE = 6000  # characters looked at from each end: errors stand where a program starts failing or where it gives up
-_LETTERS = 8  # fewer outside of masks are no signature
+_EDGE = 16_000  # characters looked at from each end: two of them hold a whole result (Claude Code cuts at 30,000)
+_LETTERS = re.compile(r"(?:[^\W\d_][\W\d_]*){8}")  # fewer letters outside of masks are no signature
 _FEW = 12  # lines of a text in which the first one may speak although nothing in it looks like an error
 _HITS = 40  # candidate lines of one class
+_LINE = 1000  # bytes of a candidate line
+
+_ANSI = re2.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
+_MASK = re.compile(r"<[a-z]+>|\[masked:[\w-]+\]")
+_EXIT = re.compile(r"\s*(?:Error: )?Exit code -?\d+\s*")
 
 _WRAPPER = "<tool_use_error>"
-_ANSI = re2.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
-_MASK = re2.compile(r"<[a-z]+>|\[masked:[\w-]+\]")
-_EXIT = re2.compile(r"^\s*(?:Error: )?Exit code -?\d+\s*")
-
-# How the harness begins when it speaks itself: inside `<tool_use_error>` from 2.0.0 on, bare before. The first line is
-# the message; what follows (the string that was sought, the folder) is different each time.
+# How the harness begins when it speaks itself: inside `<tool_use_error>` from 2.0.0 on, bare before. The first sentence
+# is the message; what follows (the string that was sought, a folder, advice) is different each time.
 _GUARDS = (
     "File has not been", "File has been", "File does not exist", "String to replace not found", "No changes to make",
     "File content (", "File is too large", "Path does not exist", "Directory does not exist", "InputValidationError",
-    "Cannot create new file", "Unknown skill", "Error: No such tool", "No such tool", "Command timed out", "spawn /",
+    "Cannot create new file", "Unknown skill", "Error: No such tool", "No such tool", "Command timed out",
 )  # fmt: skip
 
-_TOOLS = (
+_LINTERS = (
     "golangci-lint|biome|eslint|oxlint|ruff|flake8|pylint|clippy|stylelint|shellcheck|prettier|rubocop|ktlint|swiftlint|"
     "markdownlint|yamllint|hadolint|black|isort"
 )
-_TASK_FAILED = re2.compile(r"(?m)^\[([\w:./@-]+)\] ERROR task failed")
-_ECHO = re2.compile(r"(?m)^(?:\[([\w:./@-]+)\] )?[$>] (.+)$")
-_LINTER = re2.compile(rf"(?:^|[\s/])({_TOOLS})(?:\s|$)")
-# Summaries by which a linter is known where the echo of its command was cut off.
+_TASK_FAILED = re2.compile(rb"(?m)^\[([\w:./@-]+)\] ERROR task failed")
+_ECHO = re2.compile(rb"(?m)^(?:\[([\w:./@-]+)\] \$|>) (.+)$")
+_LINTER = re.compile(rf"(?:^|[\s/])({_LINTERS})(?:\s|$)")
+# Summaries by which a linter is known where the echo of its command is missing.
 _SUMMARIES = (
-    ("golangci-lint", re2.compile(r"(?m)^(?:\[[\w:.-]+\] )?\d+ issues?:\s*$")),
-    ("eslint", re2.compile(r"(?m)^\s*✖ \d+ problems? \(")),
-    ("biome", re2.compile(r"(?m)(?:^|\s)(?:lint/\w+/\w+|format|organizeImports|assist/\S+) .*━{5}")),
+    ("golangci-lint", re2.compile(rb"(?m)^(?:\[[\w:./@-]+\] )?\d+ issues?:\s*$")),
+    ("eslint", re2.compile(rb"(?m)^\s*\x{2716} \d+ problems? \(")),
+    ("biome", re2.compile(rb"(?m)(?:^|\s)(?:lint/\w+/\w+|format|organizeImports|assist/\S+) .*\x{2501}{5}")),
 )
 
 _TASK = r"^(?:\[[\w:./@-]{1,40}\] |\w[\w.-]* +\| )?"  # what mise, turbo, compose and their like put before a line
+_TROUBLE = (
+    "errors?|fatal|exception|fail|fails|failed|failure|denied|cannot|can't|could not|couldn't|unable to|"
+    "not found|no such|undefined|undeclared|invalid|illegal|unexpected|unknown|unrecogni[sz]ed|unsupported|"
+    "missing|timed out|timeout|refused|unreachable|rejected|forbidden|unauthorized|required|expired|aborted|"
+    "killed|blocked|does not exist|doesn't exist|not a|not permitted|not allowed|no rule|no targets|"
+    "already exists|too large|exceeds|out of memory|broken|corrupt|conflict|ignored by|usage:"
+)
+_SPEAKER = r"(?:fatal|FATAL|panic|error|Error|ERROR|Uncaught [\w.]*Error|[\w.]+(?:Error|Exception))"
+_SHELL = r"(?:: command not found|command not found: |: not found$|Segmentation fault|[Pp]ermission denied|core dumped)"
+# Lines that look like an error's, the most telling class first.
 _CLASSES = tuple(
-    re2.compile(f"(?m){pattern}")
-    for pattern in (
-        # a compiler with its place, and a linker
-        _TASK + r"\S[^\s:(]*[:(]\d+(?:[:,]\d+)?\)?:?(?: -)? (?:fatal )?(?:error|ERROR)\b.*$",
-        _TASK + r"(?:vet: )?\S+\.\w{1,5}:\d+:\d+: \S.*$",
-        r"^error(?:\[E\d+\])?: .*$",
-        r"^.*(?:undefined reference to|multiple definition of|cannot open shared object file).*$",
-        r"^.*\b(?:import cycle not allowed|\[setup failed\]).*$",
-        # a shell that did not get to run anything
-        r"^.*(?:: command not found|command not found: |: not found$|Segmentation fault|Permission denied|core dumped).*$",
-        # a test with its name
-        r"^E\s+(?:[\w.]*[a-z](?:Error|Exception|Exit|Warning)|Failed)\b.*$",
-        _TASK + r"(?:--- FAIL: |FAILED [\w./]+::| *● .* › |test \S+ \.\.\. FAILED).*$",
-        # a program that says so in front
-        r"^ ! \[(?:remote )?rejected\].*$",
-        r"^CONFLICT .*$",
-        r"^npm (?:ERR!|error) .*$",
-        r"^(?:.{0,60}[:\]] )?(?:fatal|FATAL|panic|error|Error|ERROR|Uncaught [\w.]*Error|[\w.]+(?:Error|Exception))(?:\[\w+\])?: \S.*$",
-        r"^(?:! |CMake Error|\w+: \*\*\* |Exception in thread|thread '.*' panicked).*$",
-        # anything with a word that only trouble has
-        r"(?i)^.*\b(?:error|errors|fatal|exception|fail|fails|failed|failure|denied|cannot|can't|could not|couldn't|unable to|"
-        r"not found|no such|undefined|undeclared|invalid|illegal|unexpected|unknown|unrecognized|unrecognised|unsupported|"
-        r"missing|timed out|timeout|refused|unreachable|rejected|forbidden|unauthorized|required|expired|aborted|killed|"
-        r"blocked|does not exist|doesn't exist|not a|not permitted|not allowed|no rule|no targets|already exists|too large|"
-        r"exceeds|out of memory|broken|corrupt|conflict|usage:).*$",
+    re2.compile(f"(?m)(?:{'|'.join(lines)})".encode())
+    for lines in (
+        (  # a compiler with its place; a linker
+            _TASK + r"\S[^\s:(]*[:(]\d+(?:[:,]\d+)?\)?:?(?: -)? (?:fatal )?(?:error|ERROR)\b.*$",
+            _TASK + r"(?:vet: )?\S+\.\w{1,5}:\d+:\d+: \S.*$",
+            r"^error\[E\d+\]: .*$",
+            r"^.*(?:undefined reference to|multiple definition of|cannot open shared object file).*$",
+            r"^.*\b(?:import cycle not allowed|directory not found|\[setup failed\])$",
+        ),
+        (rf"^.*{_SHELL}.*$",),  # a shell that did not get to run anything, a program that crashed
+        (  # a test with its name
+            r"^E\s+(?:[\w.]*[a-z](?:Error|Exception|Exit|Warning)|Failed)\b.*$",
+            _TASK + r"(?:--- FAIL: |FAILED [\w./]+::| *\x{25cf} .* \x{203a} | *FAIL +\S+ > |test \S+ \.\.\. FAILED).*$",
+        ),
+        (  # a program that says so in front
+            r"^ ! \[(?:remote )?rejected\].*$",
+            r"^(?:Rebasing .*\))?CONFLICT .*$",
+            r"^npm (?:ERR!|error) .*$",
+            rf"^(?:.{{0,60}}[:\]] )?{_SPEAKER}(?:\[\w+\])?: \S.*$",
+            r"^(?:! |CMake Error|\w+: \*\*\* |Exception in thread|thread '.*' panicked).*$",
+        ),
+        (rf"(?i)^.*\b(?:{_TROUBLE}).*$",),  # anything with a word that only trouble has
     )
 )
-# Lines that only say that something, said elsewhere, went wrong; and lines of source, logs and banners with such words.
-_WEAK = re2.compile(
-    r"^\s*(?:\[[\w:./@-]{1,40}\] )?(?:"
-    r"\w*make(?:\[\d+\])?: (?:\*\*\* (?:\[|Waiting)|Entering|Leaving|Target)|collect2: |ninja: |compilation terminated|"
-    r"FAIL\s*$|FAIL\t|exit status \d|ERROR task failed|hint:|note:|help:|Caused by:|warning\b|Warning\b|WARN|INFO\b|DEBUG\b|"
-    r"error: could not compile|error: aborting|error [Cc]ommand failed|ERROR: process |ELIFECYCLE|Found \d+ error|"
-    r"npm (?:ERR!|error) (?:A complete log|errno|syscall|path|command|enoent This|Lifecycle|at |cwd|code ELIFECYCLE|$)|"
-    r"\d+ (?:pass|passing|passed|tests?|issues?|warnings?)\b|Tests?:|Test Suites:|=====|-----|"
-    r"[-+@] ?\S*[^a-z]*$|//|/\*|\*|#|\$ |> |\d+ +\||\||at .*\(.*\d\)$|\(Use |\.\.\. )"
-    r"|(?i:\b0 (?:errors?|fail))|: (?:warning|note|info)\b|\bwarning[:\[]|^\s*--- PASS|^\s*=== RUN"
+# Lines that only repeat that something, said elsewhere, went wrong; lines of banners, logs and source with such words.
+_WEAK = re.compile(
+    r"""\s*(?:\[[\w:./@-]{1,40}\]\ )?(?:
+      \w*make(?:\[\d+\])?:\ (?:\*\*\*\ (?:\[|Waiting)|Entering|Leaving|Target)
+    | collect2:\  | ninja:\  | compilation\ terminated
+    | E\s+AssertionError | FAIL\s*$ | FAIL\t | exit\ status\ \d | ERROR\ task\ failed
+    | hint: | note: | help: | Caused\ by:
+    | (?:[\w-]+\ )?[Ww]arning\b | WARN | INFO\b | DEBUG\b
+    | error:\ could\ not\ compile | error:\ aborting | error\ [Cc]ommand\ failed | ELIFECYCLE | Found\ \d+\ error
+    | npm\ (?:ERR!|error)\ (?:A\ complete\ log|errno|syscall|path|command|enoent\ This|Lifecycle|at\ |cwd|$)
+    | npm\ (?:ERR!|error)\ code\ ELIFECYCLE
+    | \d+\ (?:pass|passing|passed|tests?|issues?|warnings?)\b | Tests?: | Test\ Suites:
+    | ={5} | -{5} | ---\ PASS | ===\ RUN
+    | // | /\* | \* | \# | \$\  | >\  | \d+\ +\| | \| | at\ .*\d\)?$ | \(Use\  | \.\.\.[ ]
+    | (?:return|if|func|def|const|let|var|import|echo|for|class)\b )
+  | .*(?: \b0\ (?:[Ee]rror|[Ff]ail) | :\ (?:warning|note|info)\b | \bwarning[:\[] | [;{]\s*$ | := | => | && )""",
+    re.VERBOSE,
 )
-_SOURCE = re2.compile(r"[;{}]\s*$|^\s*(?:return|if|func|def|const|let|var|import|echo|for|public|private|type|class)\b|:=|=>|&&")
-_BANNER = re2.compile(r"^\s*(?:[$>+#] |This is |-- |---|===|\[ *\d+%\]|[-=*_#~]{3,}|total \d|\(.*\)$|[\[\]{}()]+$)|(?i:^\s*warning\b)")
-_PLACE = re2.compile(r"^(?:vet: )?(?:\S[^\s:(]*|\S+\.\w{1,5}|[A-Za-z]:\\[^\s:(]*)[:(]\d+(?:[:,]\d+)?\)?:?(?: -)? +(?:: )?")
+_BANNER = re.compile(
+    r"\s*(?:[$>+#] |This is |-- |---|===|\[ *\d+%\]|[-=*_#~]{3,}|total \d|\(.*\)$|[\[\]{}()]+$|[Ww]arning\b)"
+)
 _TRACEBACK = "Traceback (most recent call last)"
-
-# What stands before the message, each taken off as often as it comes.
-_BEFORE = re2.compile(
-    r"^\s*(?:\[[\w:./@-]{1,40}\]\s+|\w[\w.-]* +\|\s+|E\s{2,}|[✗✖✘×❌●•!]+\s+|>>?\s+|"
-    r"(?:/(?:usr/)?bin/)?(?:ba|z|da|k)?sh: (?:line )?\d+: |(?:/(?:usr/)?bin/)?(?:ba|z|da|k)?sh: |zsh:\d+: |\(eval\):\d+: |"
-    r"\S+\.sh: line \d+: |"
-    r"\(?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?Z?\)?\s+|<time>\s+|(?:INFO|WARN|ERRO?R?|FATAL)\s{2,}|"
-    r"<?\d+>?\s+(?:Segmentation)|Uncaught |Error: (?:Error: )+|Rebasing \(\d+/\d+\))"
-)
-_REWORDED = tuple(
-    (re2.compile(pattern), better)
-    for pattern, better in (
-        (r"^npm ERR! ", r"npm error "),
-        (r"^(?:\w+:\d+: )?command not found: (\S+).*$", r"\1: command not found"),
-        (r"^([\w.+-]+): not found$", r"\1: command not found"),
-        (r"^\(eval\):(\w+):\d+: no such file or directory: .*$", r"\1: <path>: No such file or directory"),
-        (r"^(\w+):(\w+):\d+: no such file or directory: .*$", r"\2: <path>: No such file or directory"),
-        (r"^no such file or directory: .*$", r"<path>: No such file or directory"),
-        (r"(^|: )[^:]{1,200}: (?:open: )?No such file or directory$", r"\1<path>: No such file or directory"),
-        (r"^(.*Segmentation fault) +(\(core dumped\))?.*$", r"\1 \2"),
-        (r"^(E[A-Z]{3,}): ([^,']+).*$", r"\1: \2"),
-        (r"^InputValidationError: \S+ failed", r"InputValidationError: <name> failed"),
-        (r"^--- FAIL: (\S+).*$", r"--- FAIL: \1"),
-        (r"^FAILED [^\s:]+(::[^\s\[]+).*$", r"FAILED <path>\1"),
-        (r"^(undefined|declared and not used|imported and not used): .*$", r"\1: <name>"),
-        (r"^\S+ (imported|declared) (?:and|but) not used.*$", r"\1 and not used: <name>"),
-        (r"^cannot use .* as .* value in (argument|assignment|struct literal|return|map|array|variable)\b.*$", r"cannot use <name> as <name> value in \1"),
-        (r"^\S+ undefined \(.*$", r"<name> undefined"),
-        (r"^(not enough|too many) (arguments|return values).*$", r"\1 \2"),
-        (r"^(?:assignment mismatch|invalid operation): .*mismatched types.*$", r"invalid operation: mismatched types"),
-        (r"^(assignment mismatch|invalid operation): .*$", r"\1"),
-        (r"^\S+ redeclared in this block.*$", r"<name> redeclared in this block"),
-        (r"^could not import .*$", r"could not import <path>"),
-        (r"^.*(undefined reference to|multiple definition of) .*$", r"\1 <name>"),
-        (r"^.*: (import cycle not allowed)$", r"\1"),
-        (r"^ *\[((?:remote )?rejected)\] .*\((.*)\)$", r"[\1] (\2)"),
-        (r"^CONFLICT (\(.*?\)): .*$", r"CONFLICT \1"),
-        (r"^(\[[\w:./@-]+\] )?(\S+) \[setup failed\]$", r"package setup failed"),
-        (r"^(AssertionError)\b.*$", r"\1"),
-    )
-)
 
 
 def signature(text: object) -> str:
@@ -148,26 +122,23 @@ def signature(text: object) -> str:
     """
     if not isinstance(text, str):
         return ""
-    shown = _window(text)
-    start = shown.lstrip()
-    wrapped = start.startswith(_WRAPPER)
+    shown = _window(text).lstrip()
+    wrapped = shown.startswith(_WRAPPER)
     if wrapped:
-        start = start[len(_WRAPPER) :].replace("</tool_use_error>", "", 1).lstrip()
-    if wrapped or start.startswith(_GUARDS):
-        line = _first(start)
+        shown = shown[len(_WRAPPER) :].replace("</tool_use_error>", "", 1).lstrip()
+    if wrapped or shown.startswith(_GUARDS):
+        line = _first(shown).partition(". ")[0]
     else:
-        start = _EXIT.sub("", start, count=1)
-        linter = _linter(start)
-        line = f"{linter} task failed" if linter else _telling(start)
-    line = normal_line(_reworded(line))
-    letters = sum(map(str.isalpha, _MASK.sub("", line)))
-    return line if letters >= _LETTERS else ""
+        line = _telling(_EXIT.sub("", shown, count=1) if shown.startswith(("Exit", "Error: Exit")) else shown)
+    line = normal_line(reworded(line))
+    return line if _LETTERS.search(_MASK.sub("", line) if "<" in line or "[" in line else line) else ""
 
 
 def _window(text: str) -> str:
-    """The beginning and the end of a text without terminal sequences, carriage returns and progress overwritten by them."""
+    """The beginning and the end of a text, in whole lines where it has any, without terminal sequences."""
     if len(text) > 2 * _EDGE:
-        text = f"{text[:_EDGE]}\n{text[-_EDGE:]}"
+        head, tail = text[:_EDGE], text[-_EDGE:]
+        text = f"{head[: head.rfind(chr(10)) + 1] or head}\n{tail[tail.find(chr(10)) + 1 :]}"
     if "\x1b" in text:
         text = _ANSI.sub("", text)
     return text.replace("\r", "\n") if "\r" in text else text
@@ -181,60 +152,49 @@ def _first(text: str) -> str:
     return line
 
 
-def _linter(text: str) -> str:
-    """The linter whose run this is: told from the echo of the task that failed, or from the shape of its summary."""
-    failed = _TASK_FAILED.search(text)
-    for task, command in _ECHO.findall(text) if "$ " in text or "> " in text else ():
-        found = _LINTER.search(command)
-        if found and (not failed or not task or task == failed[1]):
-            return str(found[1])
-    if failed and "lint" not in failed[1]:
-        return ""
-    return next((name for name, summary in _SUMMARIES if summary.search(text)), "")
-
-
 def _telling(text: str) -> str:
-    """The line that tells the problem: an exception's last line, else the first line of the most telling class that has any."""
+    """The line that tells the problem: the linter that failed, an exception, or the most telling line."""
+    data = text.encode("utf-8", "replace")
+    failed = _TASK_FAILED.search(data) if b"] ERROR task failed" in data else None
+    task = failed[1].decode() if failed else ""
+    linter = _linter(data, task)
+    if linter:
+        return f"{linter} task failed"
     raised = text.rfind(_TRACEBACK)
     if raised >= 0:
         for line in text[raised:].split("\n")[1:]:
             if line and not line[0].isspace():
                 return line
+    for line in _candidates(data):
+        if not _WEAK.match(line):
+            return line
+    return f"{task} task failed" if task else _last_resort(text)
+
+
+def _linter(data: bytes, task: str) -> str:
+    """The linter whose run this was: told from the echo of the task that failed, or from the shape of its summary."""
+    echoes = _ECHO.findall(data) if b"] $ " in data or data.startswith(b"> ") or b"\n> " in data else []
+    commands = [command for name, command in echoes if not task or name.decode() == task]
+    found = _LINTER.search(commands[-1].decode("utf-8", "replace")) if commands else None
+    if found:
+        return found[1]
+    if task and "lint" not in task:
+        return ""
+    return next((name for name, summary in _SUMMARIES if summary.search(data)), "")
+
+
+def _candidates(data: bytes) -> Iterator[str]:
+    """The lines that look like an error's, the most telling class first; one that ends in a colon with the next."""
     for lines in _CLASSES:
-        for found in _hits(lines, text):
-            line = found[0]
-            if not _WEAK.search(line) and not _SOURCE.search(line):
-                return _first(text[found.start() :])
-    return _last_resort(text)
-
-
-def _hits(lines: Any, text: str) -> Iterator[Any]:
-    for count, found in enumerate(lines.finditer(text)):
-        if count >= _HITS:
-            return
-        yield found
+        for count, found in enumerate(lines.finditer(data)):
+            if count >= _HITS:
+                break
+            yield _first(data[found.start() : found.start() + _LINE].decode("utf-8", "replace"))
 
 
 def _last_resort(text: str) -> str:
-    """The name of the task that failed, or the first line of a short text that is no banner."""
-    failed = _TASK_FAILED.search(text)
-    if failed:
-        return f"{failed[1]} task failed"
+    """The first line of a short text that is no banner."""
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) > _FEW:
         return ""
-    return next((line for line in lines if not _BANNER.search(line)), "")
-
-
-def _reworded(line: str) -> str:
-    """A line without what stands before its message, and in the one wording that other versions and shells say otherwise."""
-    line = line[:1000].strip()
-    for _ in range(6):
-        shorter = _BEFORE.sub("", line, count=1) if not line.startswith("[rejected") else line
-        shorter = _PLACE.sub("", shorter, count=1)
-        if shorter == line:
-            break
-        line = shorter
-    for pattern, better in _REWORDED:
-        line = pattern.sub(better, line, count=1)
-    return line
+    return next((line for line in lines if not _BANNER.match(line)), "")

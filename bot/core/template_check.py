@@ -58,13 +58,13 @@ def check(
     """Every problem of a template, in the order of its lines; `place` is the path to show."""
     if len(source) > MAX_LENGTH:
         message = f"the template has {len(source):,} characters: keep it under {MAX_LENGTH:,}"
-        return (Problem("template-too-long", f"{place}:1", message),)
+        return (Problem("template_too_long", f"{place}:1", message),)
     try:
         tree = env.parse(source, name)
     except TemplateSyntaxError as error:
-        return (Problem("template-syntax", f"{place}:{error.lineno}", error.message or "not a Jinja template"),)
+        return (Problem("template_syntax", f"{place}:{error.lineno}", error.message or "not a Jinja template"),)
     except RecursionError:
-        return (Problem("template-syntax", f"{place}:1", "the template is nested too deeply: make it simpler"),)
+        return (Problem("template_syntax", f"{place}:1", "the template is nested too deeply: make it simpler"),)
     checker = _Checker(place, filters)
     checker.visit(tree, {each.name: shape for each, shape in _record(IssueValues)}, 0)
     return tuple(sorted(checker.problems, key=lambda problem: int(problem.place.rpartition(":")[2])))
@@ -102,7 +102,7 @@ class _Checker:
         if isinstance(node, nodes.For):
             return self._loop(node, scope, depth)
         if not isinstance(node, _PLAIN):
-            self._say(node, "template-not-allowed", f"{_words(node)} may not be used in a template: {_ALLOWED}")
+            self._say(node, "template_not_allowed", f"{_words(node)} may not be used in a template: {_ALLOWED}")
             return object
         shapes = [(child, self.visit(child, scope, depth)) for child in node.iter_child_nodes()]
         if isinstance(node, nodes.Output | nodes.CondExpr):
@@ -118,10 +118,10 @@ class _Checker:
             return self._known(node, node.attr, known, "field", node.node)
         if isinstance(owner, ListOf):
             message = f"{_source(node.node)} is a list: loop over it with {{% for one in {_source(node.node)} %}}"
-            self._say(node, "template-unknown", message)
+            self._say(node, "template_unknown", message)
         elif owner is str:
             message = f"{_source(node.node)} is a text or a number and has no field {node.attr!r}"
-            self._say(node, "template-unknown", message)
+            self._say(node, "template_unknown", message)
         return object
 
     def _item(self, node: nodes.Getitem, scope: Mapping[str, Shape], depth: int) -> Shape:
@@ -132,7 +132,7 @@ class _Checker:
             return object
         if not isinstance(owner, ListOf) or not numbers:
             message = "only a list may be indexed, with numbers: [0], [1:]; write a field as record.field"
-            self._say(node, "template-not-allowed", message)
+            self._say(node, "template_not_allowed", message)
             return object
         return owner if isinstance(node.arg, nodes.Slice) else owner.entry
 
@@ -142,25 +142,25 @@ class _Checker:
             self.visit(argument, scope, depth)
         if node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:
             message = f"the arguments of |{node.name} have no names: write |{node.name}(…)"
-            self._say(node, "template-not-allowed", message)
+            self._say(node, "template_not_allowed", message)
         if node.name not in self._filters:
-            self._say(node, "template-unknown", _unknown("filter", node.name, self._filters))
+            self._say(node, "template_unknown", _unknown("filter", node.name, self._filters))
             return str
         takes_list = self._filters[node.name].takes_list
         if given is not object and (not isinstance(given, ListOf) if takes_list else given is not str):
             wanted = "a list" if takes_list else "a text or a number"
-            self._say(node, "template-not-allowed", f"|{node.name} takes {wanted}")
+            self._say(node, "template_not_allowed", f"|{node.name} takes {wanted}")
         return str
 
     def _loop(self, node: nodes.For, scope: Mapping[str, Shape], depth: int) -> Shape:
         listed = self.visit(node.iter, scope, depth)
         if not isinstance(node.target, nodes.Name) or node.recursive:
-            self._say(node, "template-not-allowed", "write a loop as {% for one in list %}")
+            self._say(node, "template_not_allowed", "write a loop as {% for one in list %}")
             return object
         if not isinstance(listed, ListOf) and listed is not object:
-            self._say(node, "template-not-allowed", f"{_source(node.iter)} is not a list")
+            self._say(node, "template_not_allowed", f"{_source(node.iter)} is not a list")
         if depth >= MAX_LOOPS:
-            self._say(node, "template-not-allowed", f"at most {MAX_LOOPS} loops may stand inside one another")
+            self._say(node, "template_not_allowed", f"at most {MAX_LOOPS} loops may stand inside one another")
         entry = listed.entry if isinstance(listed, ListOf) else object
         inside = {**scope, node.target.name: entry, "loop": LoopValue}
         for child in (*node.body, *([node.test] if node.test else ())):
@@ -173,17 +173,18 @@ class _Checker:
         self, node: nodes.Node, name: str, known: Mapping[str, Shape], kind: str, owner: nodes.Node | None
     ) -> Shape:
         if name not in known:
-            self._say(node, "template-unknown", _unknown(kind, name, known, _source(owner) if owner else ""))
+            self._say(node, "template_unknown", _unknown(kind, name, known, _source(owner) if owner else ""))
         return known.get(name, object)
 
     def _printable(self, node: nodes.Node, shape: Shape) -> None:
         if isinstance(shape, ListOf):
-            self._say(node, "template-not-allowed", f"{_source(node)} is a list: loop over it, or join it with |codes")
+            self._say(node, "template_not_allowed", f"{_source(node)} is a list: loop over it, or join it with |codes")
         elif is_dataclass(shape):
-            self._say(node, "template-not-allowed", f"{_source(node)} is a record: print one of its fields")
+            self._say(node, "template_not_allowed", f"{_source(node)} is a record: print one of its fields")
 
     def _say(self, node: nodes.Node, code: str, message: str) -> None:
-        self.problems.append(Problem(code, f"{self._place}:{node.lineno}", message))
+        lines = (each.lineno for each in (node, *node.find_all(nodes.Node)) if each.lineno)  # Jinja leaves some out
+        self.problems.append(Problem(code, f"{self._place}:{next(lines, 1)}", message))
 
 
 _ALLOWED = "only {{ value }}, {% if %}, {% for %}, comparisons and the filters that templates/README.md lists"
@@ -201,6 +202,7 @@ _KINDS: Mapping[type[nodes.Node], str] = types.MappingProxyType(
         nodes.Import: "{% import %}",
         nodes.FromImport: "{% import %}",
         nodes.With: "{% with %}",
+        nodes.Scope: "{% autoescape %}",
         nodes.Test: "a test with `is`",
         nodes.Concat: "the operator ~",
     }

@@ -36,17 +36,17 @@ class FilterEntry(NamedTuple):
 
 def fence(text: str) -> Markdown:
     """A code block that its text cannot end."""
-    return text if isinstance(text, Markdown) else Markdown(markdown.fence(str(text)))
+    return text if isinstance(text, Markdown) else Markdown(markdown.fence(_lines(text)))
 
 
 def inline(text: str) -> Markdown:
     """A code span that its text cannot end."""
-    return text if isinstance(text, Markdown) else Markdown(markdown.inline(str(text)))
+    return text if isinstance(text, Markdown) else Markdown(markdown.inline(_lines(text)))
 
 
 def prose(text: str) -> Markdown:
     """Text outside of code that is only text: no markup, mention, reference, command or comment."""
-    return text if isinstance(text, Markdown) else Markdown(markdown.prose(str(text)))
+    return text if isinstance(text, Markdown) else Markdown(markdown.prose(_lines(text)))
 
 
 def cell(text: str) -> Markdown:
@@ -136,5 +136,10 @@ def _printed(value: object) -> str:
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, str | StrictUndefined):
-        return markdown.prose(str(value))  # str() of an undefined value raises
+        return prose(str(value))  # str() of an undefined value raises
     raise TemplateRuntimeError(f"a {type(value).__name__} cannot be printed")
+
+
+def _lines(text: str) -> str:
+    r"""The text with every kind of line end as `\n`: one made later would begin a line that nobody looked at."""
+    return "\n".join(str(text).splitlines())

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from bot.core.template_language import FILTERS
 from bot.core.template_values import RECORDS, IssueValues
 
+_WORDS = {str: "text", int: "number", bool: "yes or no"}
 _HEAD = """\
 # What a template may use
 
@@ -59,7 +60,8 @@ def _record(record: type) -> Iterator[str]:
 
 
 def _heading(record: type) -> str:
-    return "Names to start from" if record is IssueValues else record.__name__.removesuffix("Value").lower()
+    name = record.__name__.removesuffix("Value").removesuffix("Part").lower()
+    return "Names to start from" if record is IssueValues else name
 
 
 def _type(hint: Any) -> str:
@@ -67,4 +69,4 @@ def _type(hint: Any) -> str:
         return f"list of {_type(get_args(hint)[0])}"
     if hint in RECORDS:
         return f"[{_heading(hint)}](#{_heading(hint)})"
-    return {"str": "text", "int": "number", "bool": "yes or no"}.get(hint.__name__, hint.__name__)
+    return _WORDS.get(hint, "*Markdown*")

@@ -21,7 +21,7 @@ class Markdown(str):
 
 
 @dataclass(frozen=True, slots=True)
-class KeyValue:
+class KeyPart:
     """One part of what the evidence has in common."""
 
     name: Annotated[str, "The name from the rule's `group_by`."]
@@ -62,7 +62,7 @@ class FindingValue:
     fingerprint: Annotated[str, "The finding's identity, 64 hex digits."]
     state: Annotated[str, "`active`, `below` (its threshold) or `quiet`."]
     severity: Annotated[str, "`low`, `medium`, `high` or `critical`."]
-    key: Annotated[tuple[KeyValue, ...], "What all evidence has in common."]
+    key: Annotated[tuple[KeyPart, ...], "What all evidence has in common."]
     sessions: Annotated[int, "Distinct sessions."]
     people: Annotated[int, "Distinct people; all unknown ones are one."]
     occurrences: Annotated[int, "Single signals."]
@@ -148,7 +148,7 @@ class LoopValue:
 RECORDS: tuple[type, ...] = (
     IssueValues,
     FindingValue,
-    KeyValue,
+    KeyPart,
     OriginValue,
     ThresholdValue,
     SessionValue,

@@ -96,10 +96,14 @@ class _Reader:
             return None
         end = line.find(b'}]},"uuid":"', head.end())
         tail = _STAMP.match(line, end) if end > 0 else None
-        if tail is None or not line.endswith((b'"', b'"is_error":false'), 0, end) or line.find(b'{"parentUuid":', 1) > 0:
+        if tail is None or not line.endswith((b'"', b'"is_error":false'), 0, end):
             return None
+        if line[-66:-39] != b'"sourceToolAssistantUUID":"' and not line.endswith(b"}}\n"):
+            return None  # another object may stand behind it
+        if line.find(b'{"parentUuid":', head.end(), end) > 0:
+            return None  # half a line, and another behind it
         session, context = head[2], head[1]
-        if not line.endswith(b"}\n") or self.plain.get(session) != context:
+        if self.plain.get(session) != context:
             self.plain[session] = context  # this line is parsed, and the next one of the same context need not be
             return None
         return Event(Kind.RESULT, session.decode(), f"{call}/r", _time(tail[1].decode()), self.number, "", "", call)

@@ -27,11 +27,12 @@ NONCE = "01" * 16
 MARKER = Marker(FP, NONCE, (("told", "2"), ("watermark", "2026-02-15T23:00:00Z")))
 LINE = f"<!-- frictionbot v=1 fp={FP} nonce={NONCE} told=2 watermark=2026-02-15T23:00:00Z -->"
 
-names = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True).filter(lambda name: name not in {"v", "fp", "nonce", "mac"})
+RESERVED = {"v", "fp", "nonce", "mac"}
+names = st.from_regex(r"[a-z][a-z0-9_]{0,10}", fullmatch=True).filter(lambda name: name not in RESERVED)
 fields = st.dictionaries(names, st.text(max_size=20), max_size=4)
 # what an attacker would try, mixed with anything
 shards = st.sampled_from(
-    [END, "<!-- frictionbot ", LINE, "<!--", "<", "!--", "-->", "\n", "\r\n", "\r", " ", "```\n", "/frictionbot", "<!-", "-"]
+    [END, "<!-- frictionbot ", LINE, "<!--", "<", "!--", "-->", "\n", "\r\n", "\r", " ", "```\n", "/frictionbot", "<!-"]
 )
 hostile = st.lists(shards | st.text(max_size=8), max_size=12).map("".join)
 

@@ -37,6 +37,9 @@ tests:
   - name: the module is named
     session: [{run: python report.py, fails: "ModuleNotFoundError: No module named 'pandas'"}]
     expect: [{module: pandas}]
+  - name: another error is none of it
+    session: [{run: python report.py, fails: "NameError: name 'pandas' is not defined"}]
+    expect: []
 """
 CONTEXT = RenderContext(
     as_of=datetime(2026, 2, 15, 23, tzinfo=UTC),
@@ -54,6 +57,8 @@ SECTIONS = (
     "### Proposed Solution",
     "### Related Sessions",
 )
+DOCS = "from the project's own docs or scripts"
+COMMANDS = f"| Commands | improvised by the agent: 10; {DOCS}: 3; typed or pasted by a person: 1 |"
 SHIPPED = load_templates()
 
 
@@ -147,8 +152,7 @@ def test_every_section_of_the_issue_template_is_there_in_its_order() -> None:
         "| First seen | 2026-01-28 09:12 UTC |",
         "| Last seen | 2026-02-10 09:12 UTC |",
         "| Last 14 days | 5 sessions (threshold 3), 2 people (threshold 2) |",
-        "| Commands | improvised by the agent: 10; from the project's own docs or scripts: 3; "
-        "typed or pasted by a person: 1 |",
+        COMMANDS,
         "| Tools | `Bash` |",
         "| Agent versions | `2.1.29`, `2.1.31` |",
         "| Rule | [`python-module-missing`](https://example.org/rules/python-module-missing.yml) |",
@@ -205,11 +209,8 @@ def test_other_sessions_are_quoted_before_another_excerpt_of_the_same() -> None:
 
 def test_a_finding_without_times_people_and_tools_is_still_an_issue() -> None:
     bare = Evidence("s", "", None, "", "", "", "", "", "", "")
-    body = rendered(
-        a_finding(
-            bare, first_seen=None, last_seen=None, minutes_lost=0.0, people=(), versions=(), tools=(), origins=(), key=()
-        )
-    ).body
+    nothing = dict.fromkeys(("people", "versions", "tools", "origins", "key"), ())
+    body = rendered(a_finding(bare, first_seen=None, last_seen=None, minutes_lost=0.0, **nothing)).body
     assert "| First seen | unknown |" in body
     assert "Python cannot import `unknown`" in body
     assert "None" not in body
@@ -277,7 +278,7 @@ def test_five_hundred_sessions_with_huge_excerpts_fit() -> None:
     assert size(region(Marker("ab" * 32, "01" * 16), made.body, b"key")) <= BODY_LIMIT
 
 
-@pytest.mark.parametrize(("limit", "quoted"), [(20_000, 5), (10_000, 3), (8_000, 2), (5_500, 0)])
+@pytest.mark.parametrize(("limit", "quoted"), [(20_000, 5), (13_000, 3), (8_000, 2), (5_500, 1), (4_600, 0)])
 def test_where_there_is_less_room_there_are_fewer_excerpts_and_all_sections(limit: int, quoted: int) -> None:
     made = rendered(huge(), limit=limit)
     assert size(made.body) <= limit
@@ -288,14 +289,14 @@ def test_where_there_is_less_room_there_are_fewer_excerpts_and_all_sections(limi
 def test_a_body_that_cannot_fit_is_a_problem_that_says_so() -> None:
     made = Renderer(SHIPPED.texts).issue(huge(), a_rule(), replace(CONTEXT, limit=500))
     assert isinstance(made, Problem)
-    assert (made.code, made.place) == ("body-too-long", "templates/issue.md.j2")
+    assert (made.code, made.place) == ("body_too_long", "templates/issue.md.j2")
 
 
 def test_a_template_that_prints_without_end_is_stopped() -> None:
     loop = "{% for one in evidence %}" + "x" * 60_000 + "{% endfor %}"
     made = Renderer({"issue.md.j2": loop}).issue(a_finding(*map(a_signal, range(5))), a_rule(), CONTEXT)
     assert isinstance(made, Problem)
-    assert made.code == "template-too-long"
+    assert made.code == "template_too_long"
 
 
 # Hostile text
@@ -320,7 +321,8 @@ def assert_inert(body: str) -> None:
     page = html(body)
     assert "<script" not in page
     assert "<img" not in page
-    assert "javascript:" not in page.replace("<code>", "\0").partition("\0")[0]
+    assert 'href="javascript' not in page
+    assert 'e.example"' not in page
     assert "@maintainer" not in body
     assert "<!--" not in body
     assert not any(line.lstrip("> ").startswith("/") for line in body.splitlines())
@@ -330,7 +332,7 @@ def test_a_transcript_cannot_put_markup_mentions_commands_or_comments_into_an_is
     made = rendered(all_hostile(HOSTILE))
     assert_inert(made.body)
     page = html(made.body)
-    assert page.count("<details>") == page.count("</details>") == 2
+    assert page.count("<details>") == page.count("</details>") == 1
     assert page.count("<h3>") == 5
     assert page.count("<table>") == 1
     assert "49" not in made.body.replace("2026", "")
@@ -338,16 +340,25 @@ def test_a_transcript_cannot_put_markup_mentions_commands_or_comments_into_an_is
     assert "@maintainer" not in made.title
 
 
-FORGETFUL = "\n\n".join(
-    [
-        "{% for one in evidence %}{{ one.excerpt }} {{ one.command }} {{ one.prompt }} {{ one.person }} {{ one.tool }}",
-        "{{ one.transcript }}{% endfor %}",
-        "{{ title }} {{ title|capital }} {{ heading|capital }} {{ finding.sessions|many(title) }} {{ title or heading }}",
-        "{{ finding.severity if not finding else title }} {{ heading|prose|capital }} {{ evidence[0].excerpt|html }}",
-        "| a |\n|---|\n| {{ evidence[0].excerpt|cell }} |",
-        "<p>{{ evidence[0].excerpt|html }}</p>",
-    ]
-)
+FORGETFUL = """
+{% for one in evidence %}
+{{ one.excerpt }} {{ one.command }} {{ one.prompt }} {{ one.person }} {{ one.tool }}
+
+{{ one.transcript }}
+
+| a |
+|---|
+| {{ one.excerpt|cell }} |
+
+<p>{{ one.excerpt|html }}</p>
+
+Text <b>{{ one.excerpt|html }}</b>
+{% endfor %}
+
+{{ title }} {{ title|capital }} {{ heading|capital }} {{ finding.sessions|many(title) }} {{ title or heading }}
+{{ finding.severity if not finding else title }} {{ heading|prose|capital }} {{ title|html }}
+"""
+PIECES = [*HOSTILE.split(), "\n", "`", "``", "\\", "<", "<b>", "&lt;", "|", "_", "\r", "\u2028"]
 
 
 def test_a_template_that_forgets_every_filter_is_ugly_but_inert() -> None:
@@ -355,7 +366,7 @@ def test_a_template_that_forgets_every_filter_is_ugly_but_inert() -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.sampled_from([*HOSTILE.split(), "\n", "`", "``", "\\", "<", "<b>", "&lt;", "|", "_", "\r"]), max_size=14))
+@given(st.lists(st.sampled_from(PIECES), max_size=14))
 def test_no_mix_of_hostile_pieces_becomes_markup_even_without_filters(pieces: list[str]) -> None:
     text = " ".join(pieces)
     for template in (None, FORGETFUL):
@@ -371,6 +382,7 @@ def test_no_mix_of_hostile_pieces_becomes_markup_even_without_filters(pieces: li
         "{% filter prose %}{{ title }}{% endfilter %}",
         "{% macro m() %}{{ title }}{% endmacro %}",
         "{% set x %}{{ title }}{% endset %}",
+        "{% autoescape true %}{{ title }}{% endautoescape %}",
         "{% include 'issue.md.j2' %}",
         "{% import 'issue.md.j2' as x %}",
         "{% extends 'issue.md.j2' %}",
@@ -401,22 +413,20 @@ def test_no_mix_of_hostile_pieces_becomes_markup_even_without_filters(pieces: li
 )
 def test_what_a_template_does_not_need_is_refused_before_it_is_rendered(template: str) -> None:
     problems = Renderer({"issue.md.j2": "first line\n" + template}).problems()
-    assert "template-not-allowed" in {problem.code for problem in problems}
+    assert "template_not_allowed" in {problem.code for problem in problems}
     assert {problem.place for problem in problems} == {"templates/issue.md.j2:2"}
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["range", "lipsum", "cycler", "joiner", "namespace", "dict", "self", "config", "__class__", "_TemplateReference__context"],
-)
+@pytest.mark.parametrize("name", ["range", "lipsum", "cycler", "joiner", "namespace", "dict", "self", "__class__"])
 def test_no_global_of_jinja_is_left(name: str) -> None:
-    assert a_problem("{{ " + name + " }}").code == "template-unknown"
+    assert a_problem("{{ " + name + " }}").code == "template_unknown"
 
 
 @pytest.mark.parametrize("field", ["__class__", "__init__", "mro", "count", "index", "_asdict", "format", "upper"])
 def test_no_attribute_but_a_field_can_be_read(field: str) -> None:
     for owner in ("title", "finding", "evidence", "finding.key[0]"):
-        assert {each.code for each in Renderer({"a": "{{ " + owner + "." + field + " }}"}).problems()} == {"template-unknown"}
+        problems = Renderer({"a.md.j2": "{{ " + owner + "." + field + " }}"}).problems()
+        assert [problem.code for problem in problems] == ["template_unknown"]
 
 
 # Mistakes in templates
@@ -430,11 +440,12 @@ def test_no_attribute_but_a_field_can_be_read(field: str) -> None:
         ("{{ title|fense }}", 1, "there is no filter 'fense': did you mean 'fence'?"),
         ("{{ title.x }}", 1, "title is a text or a number and has no field 'x'"),
         ("{{ evidence.excerpt }}", 1, "evidence is a list: loop over it with {% for one in evidence %}"),
-        ("{% for one in evidence %}\n{{ one.nope }}\n{% endfor %}", 2, "there is no field 'nope' of one: there are: "),
-        ("{% for one in evidence %}{% endfor %}\n{{ one.at }}", 2, "there is no name 'one': did you mean"),
+        ("{% for one in evidence %}\n{{ one.no }}\n{% endfor %}", 2, "there is no field 'no' of one: there are: "),
+        ("{% for one in evidence %}{% endfor %}\n{{ one.at }}", 2, "there is no name 'one': there are: bot, "),
         ("{{ loop.index }}", 1, "there is no name 'loop'"),
-        ("{% if title %}\nx", 1, "Unexpected end of template."),
+        ("{% if title %}\nx", 2, "Unexpected end of template."),
         ("a\n{{ title", 2, "unexpected end of template"),
+        ("{% if title %}\n{{ evidence[0].at }}{% endif %}", 2, "a list may be empty: ask {% if list %} first"),
         ("{% set x = 1 %}", 1, "{% set %} may not be used in a template: only {{ value }}, {% if %}, {% for %}"),
     ],
 )
@@ -451,7 +462,7 @@ def test_every_mistake_of_a_template_is_named_in_the_order_of_its_lines() -> Non
 
 def test_a_mistake_that_only_shows_in_rendering_has_its_line_too() -> None:
     problem = a_problem("a\nb\n{% if finding.sessions > title %}x{% endif %}")
-    assert (problem.code, problem.place) == ("template-failed", "my/issue.md.j2:3")
+    assert (problem.code, problem.place) == ("template_failed", "my/issue.md.j2:3")
 
 
 def test_a_broken_template_costs_only_the_issues_that_ask_for_it() -> None:
@@ -459,29 +470,29 @@ def test_a_broken_template_costs_only_the_issues_that_ask_for_it() -> None:
     broken = a_rule(issue=a_rule().issue.model_copy(update={"template": "broken.md.j2"}))
     made = renderer.issue(a_finding(), broken, CONTEXT)
     assert isinstance(made, Problem)
-    assert (made.code, made.place) == ("template-unknown", "templates/broken.md.j2:1")
+    assert (made.code, made.place) == ("template_unknown", "templates/broken.md.j2:1")
     assert isinstance(renderer.issue(a_finding(), a_rule(), CONTEXT), Rendered)
 
 
 def test_a_template_that_is_not_there_is_a_problem_of_the_rule() -> None:
     missing = a_rule(issue=a_rule().issue.model_copy(update={"template": "other.md.j2"}))
     assert Renderer(SHIPPED.texts).issue(a_finding(), missing, CONTEXT) == Problem(
-        "template-missing",
+        "template_missing",
         "rules/environment/python-module-missing.yml",
         "there is no template 'other.md.j2': issue.template may be one of: issue.md.j2",
     )
 
 
 def test_an_enormous_template_is_refused_unread() -> None:
-    assert a_problem("x" * 70_000).code == "template-too-long"
+    assert a_problem("x" * 70_000).code == "template_too_long"
 
 
 def test_a_template_nested_without_end_is_a_problem_not_a_crash() -> None:
-    assert a_problem("{{ " + "(" * 30_000 + "title" + ")" * 30_000 + " }}").code == "template-syntax"
+    assert a_problem("{{ " + "(" * 30_000 + "title" + ")" * 30_000 + " }}").code == "template_syntax"
 
 
 def test_the_reference_names_every_filter_and_every_field_of_a_finding() -> None:
     text = template_reference()
     assert "| `fence` | A code block that the text cannot end. Put a blank line before it. |" in text
-    assert "| `key` | list of [keyvalue](#keyvalue) | What all evidence has in common. |" in text
+    assert "| `key` | list of [key](#key) | What all evidence has in common. |" in text
     assert "| `time_lost` | text | " in text

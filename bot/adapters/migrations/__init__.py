@@ -7,9 +7,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, MetaData, Table, inspect, select
-from sqlalchemy.types import Text
-from sqlalchemy import Column
+from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select
 
 HEAD = "0001"
 

@@ -61,7 +61,7 @@ def _create_sessions() -> None:
     op.create_table(
         "links",
         sa.Column("link", _NUMBER, primary_key=True, autoincrement=False),
-        sa.Column("session", _NUMBER, sa.ForeignKey("sessions.no"), nullable=False),
+        sa.Column("session", _NUMBER, nullable=False),
     )
 
 

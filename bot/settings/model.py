@@ -1,0 +1,186 @@
+"""The settings as frozen models; the descriptions here are what problems and the documentation show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.core.duration import Duration
+from bot.core.people import NOBODY
+from bot.core.session import GAP
+
+DEFAULT_SOURCE = "~/.claude/projects"
+_DATABASE = re.compile(r"(?:sqlite(?:\+pysqlite)?|postgres|postgresql(?:\+psycopg)?)://")
+_PLACEHOLDER = re.compile(r"\{[^}]*\}?")
+
+
+def _person(value: str) -> str:
+    if value not in {"auto", "layout", "home", "none"} and not value.removeprefix("name:").strip():
+        raise ValueError("write a name after `name:`")
+    if value not in {"auto", "layout", "home", "none"} and not value.startswith("name:"):
+        raise ValueError("write auto, layout, home, none, or name: and a name")
+    return value
+
+
+def _database(value: str) -> str:
+    if not _DATABASE.match(value):  # never repeated: it may hold a password
+        raise ValueError("write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+    return value
+
+
+def _api_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("write the API's address, such as https://api.github.com or https://HOST/api/v3")
+    if "@" in parts.netloc:
+        raise ValueError("an address holds no password: write the token in github.token or GITHUB_TOKEN")
+    return value.rstrip("/")
+
+
+def _rule_url(value: str) -> str:
+    unknown = [found for found in _PLACEHOLDER.findall(value) if found not in {"{path}", "{id}"}]
+    if unknown:
+        raise ValueError(f"{unknown[0]} is not known here: only {{path}} and {{id}} are filled in")
+    if not value.startswith(("https://", "http://")):
+        raise ValueError("write an address such as https://github.com/OWNER/NAME/blob/main/{path}")
+    return value
+
+
+def _gap(value: timedelta) -> timedelta:
+    if value < GAP:
+        raise ValueError("write 10m or more: pauses up to ten minutes are kept as activity when sessions are read")
+    return value
+
+
+def _home(path: Path) -> Path:
+    return path.expanduser()
+
+
+Repository = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-9._-]+$")]
+Secret = Annotated[SecretStr, Field(min_length=1)]
+HomePath = Annotated[Path, AfterValidator(_home)]
+Glob = Annotated[str, Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Source(_Part):
+    """Where transcripts lie, and how their person is told."""
+
+    path: str = Field(min_length=1, description="A file, or a folder that is searched at any depth.")
+    person: Annotated[str, AfterValidator(_person)] = Field(
+        "auto", description="auto (the layout, then the home), layout, home, none, or name: and a name."
+    )
+
+
+class Route(_Part):
+    """Which sessions' issues a repository receives; the first route that fits decides."""
+
+    repository: Repository = Field(description="The receiving repository, OWNER/NAME.")
+    source: Glob = Field("*", description="Glob over the source as it is named in the settings.")
+    cwd: Glob = Field("*", description="Glob over the working directories of the session.")
+    remote: Glob = Field("*", description="Glob over host/owner/name of the working directory's git remote.")
+
+
+class Github(_Part):
+    """How GitHub is reached, and as whom."""
+
+    api_url: Annotated[str, AfterValidator(_api_url)] = Field("https://api.github.com", description="Where the API is.")
+    token: Secret | None = Field(None, description="A token that may read and write issues.")
+    app_id: int | None = Field(None, ge=1, description="The id of the GitHub App to act as.")
+    private_key: Secret | None = Field(None, description="The App's private key (PEM).")
+    private_key_file: HomePath | None = Field(None, description="The file that holds the App's private key.")
+    installation_id: int | None = Field(None, ge=1, description="The App's installation; found where it is left out.")
+    bot_login: str = Field("", description="The account whose issues are the bot's own, where GitHub cannot tell.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Half a set of credentials is a mistake that GitHub would only answer with 401."""
+        keys = [self.private_key, self.private_key_file]
+        if all(keys):
+            raise ValueError("the private key is given twice: keep private_key or private_key_file")
+        if self.app_id and not any(keys):
+            raise ValueError("app_id needs the App's key: write private_key_file (or private_key) too")
+        if any(keys) and not self.app_id:
+            raise ValueError("a private key needs the id of its App: write app_id too")
+        return self
+
+
+class People(_Part):
+    """How people are told apart and shown."""
+
+    aliases: Mapping[str, str] = Field({}, description="Other names of a person, each with the name that counts.")
+    show: Literal["pseudonym", "name"] = Field("pseudonym", description="What stands in issues and tables.")
+    nobody: tuple[str, ...] = Field((), description="Home folders that belong to nobody, besides root, ubuntu, …")
+
+    @property
+    def homes_of_nobody(self) -> frozenset[str]:
+        """All homes that many share, in lower case: the known ones and those of the settings."""
+        return NOBODY | {name.lower() for name in self.nobody}
+
+
+class Limits(_Part):
+    """How much the bot may do at once."""
+
+    new_issues_per_run: int = Field(10, ge=0, le=1000, description="Issues that one run opens at most.")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; no secret is part of its `repr`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False)
+
+    sources: tuple[Source, ...] = Field(
+        (Source(path=DEFAULT_SOURCE),), min_length=1, description="Where transcripts lie."
+    )
+    rules: tuple[HomePath, ...] = Field((), description="Folders of rule files; the shipped rules where none is named.")
+    templates: HomePath | None = Field(None, description="A folder of templates that are used before the shipped ones.")
+    repository: Repository = Field("", description="Who receives the issues, OWNER/NAME.")
+    routes: tuple[Route, ...] = Field((), description="Other receivers for some of the sessions.")
+    database: Annotated[str, AfterValidator(_database)] = Field(repr=False, description="Where the bot remembers.")
+    clone: HomePath | None = Field(
+        None, description="A local clone of the project, to find where its docs and scripts say a command."
+    )
+    github: Github = Field(Github(), description="How GitHub is reached.")
+    marker_key: Secret | None = Field(None, description="The key that signs the bot's markers in issues.")
+    pseudonym_salt: Secret | None = Field(None, description="Makes pseudonyms that nobody else can make.")
+    people: People = Field(People(), description="How people are told apart and shown.")
+    gap: Annotated[Duration, AfterValidator(_gap)] = Field(GAP, description="A longer pause is not active time.")
+    limits: Limits = Field(Limits(), description="How much the bot may do at once.")
+    rule_url: Annotated[str, AfterValidator(_rule_url)] = Field(
+        "", description="The address of a rule's file; {path} and {id} are filled in."
+    )
+
+    @property
+    def salt(self) -> bytes:
+        """The pseudonym salt as bytes; empty where none is set."""
+        return _bytes(self.pseudonym_salt)
+
+    @property
+    def key(self) -> bytes:
+        """The marker key as bytes; empty where none is set."""
+        return _bytes(self.marker_key)
+
+
+def _bytes(secret: SecretStr | None) -> bytes:
+    return secret.get_secret_value().encode() if secret else b""
+
+
+# The model of each table of the settings, by its path without indexes.
+TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
+    (): Settings,
+    ("sources",): Source,
+    ("routes",): Route,
+    ("github",): Github,
+    ("people",): People,
+    ("limits",): Limits,
+}

@@ -1,0 +1,104 @@
+"""Killed or in company: a store is never half-written, and writers side by side lose nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from bot.adapters.store import SqlStore
+from bot.core.model import Session, Signal
+from bot.ports import FileMark, Reading
+
+# Prepares `before.db`, then kills one process at each statement of the next absorb, until one lives to its end.
+CRASHES = """
+import os, shutil, signal, sys
+from pathlib import Path
+from sqlalchemy import event
+from bot.adapters.store import SqlStore
+from tests.adapters.test_store_crash import readings
+
+folder = Path(sys.argv[1])
+with SqlStore.open(f"sqlite:///{folder}/before.db") as store:
+    store.absorb(readings("old", 3))
+for number in range(1, 100):
+    shutil.copy(folder / "before.db", folder / f"{number}.db")
+    child = os.fork()
+    if not child:
+        store = SqlStore.open(f"sqlite:///{folder}/{number}.db")
+        left = [number]
+        def count(*_):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+        event.listen(store._engine, "after_cursor_execute", count)
+        event.listen(store._engine, "commit", count)
+        store.absorb(readings("new", 4))
+        os._exit(0)
+    if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
+        break
+print(number)
+"""
+
+
+def readings(name: str, count: int) -> list[Reading]:
+    return [
+        Reading(
+            FileMark(f"{name}{number}", "1", "r", frozenset()),
+            (
+                Session(f"{name}{number}", "claude-code", links=frozenset({1, number, number + 100})),
+                Session("both", ""),
+            ),
+            (Signal("r", f"{name}{number}", f"e{number}", (), None, place=name),),
+            {"r": name},
+            frozenset({f"e{number}"}),
+        )
+        for number in range(count)
+    ]
+
+
+def _held(store: SqlStore) -> tuple[Any, ...]:
+    return (list(store.sessions()), list(store.signals()), store.conversations(), store.files())
+
+
+def test_a_kill_at_any_statement_leaves_all_or_nothing(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", CRASHES, tmp_path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    runs = int(done.stdout)
+    assert runs > 10
+
+    with SqlStore.open(f"sqlite:///{tmp_path}/before.db") as store:
+        before = _held(store)
+    for number in range(1, runs):
+        with SqlStore.open(f"sqlite:///{tmp_path}/{number}.db") as store:
+            assert _held(store) == before
+            store.absorb(readings("new", 4))
+            after = _held(store)
+    with SqlStore.open(f"sqlite:///{tmp_path}/{runs}.db") as store:
+        assert _held(store) == after
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_writers_side_by_side_lose_nothing(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = f"sqlite:///{tmp_path}/f.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    told = [reading for name in "abcd" for reading in readings(name, 5)]
+
+    def write(mine: list[Reading]) -> None:
+        with SqlStore.open(url) as store:
+            for reading in mine:
+                store.absorb([reading])
+
+    threads = [Thread(target=write, args=(told[start::3],)) for start in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with SqlStore.open(url) as store:
+        assert len(list(store.sessions())) == 21
+        assert set(store.conversations().values()) == {"a0", "both"}
+        assert len(store.files()) == 20
