@@ -151,7 +151,7 @@ def _grouped(compiled: _Compiled, subject: Subject, spans: Sequence[Any], raw: b
     seen: set[tuple[tuple[str, str], ...]] = set()
     for span in spans or (None,):
         captured = {} if span is None else span.groupdict()
-        group = group_of(rule, subject, {name: _decoded(value) for name, value in captured.items()})
+        group = group_of(rule, subject, {_decoded(name): _decoded(value) for name, value in captured.items()})
         if group is None or group in seen:
             continue
         seen.add(group)
@@ -160,8 +160,8 @@ def _grouped(compiled: _Compiled, subject: Subject, spans: Sequence[Any], raw: b
             return
 
 
-def _decoded(value: bytes | None) -> str:
-    return (value or b"").decode("utf-8", "replace")
+def _decoded(value: bytes | str | None) -> str:
+    return value if isinstance(value, str) else (value or b"").decode("utf-8", "replace")
 
 
 def group_of(rule: Rule, subject: Subject, captured: Mapping[str, str]) -> tuple[tuple[str, str], ...] | None:

@@ -89,7 +89,7 @@ def _about_open(item: Wanted, issue: KnownIssue) -> Action:
 def story(finding: Finding, rule: Rule) -> str:
     """16 hex digits that change with what an issue tells, and not with the mere passing of time."""
     texts = (rule.title, rule.detects, rule.why, rule.fix, *rule.limits)
-    told = [finding.total, finding.severity, str(finding.first_seen), str(finding.last_seen), finding.minutes_lost]
+    told = [tuple(finding.total), finding.severity, str(finding.first_seen), str(finding.last_seen), finding.minutes_lost]
     return digest(orjson.dumps(told).decode(), *texts)
 
 

@@ -1,0 +1,62 @@
+"""Options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Moment(click.ParamType):
+    """A time with its zone, given as aware UTC."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment that a text names."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            at = None
+        if at is None or at.tzinfo is None:
+            self.fail(f"{value!r} is no time with its zone: write 2026-02-15T23:00:00Z", param, ctx)
+        return at.astimezone(UTC)
+
+
+source: Decorator = click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="PATH",
+    help="A session file, or a folder searched at any depth; may be given several times. "
+    "[default: the settings' sources, else ~/.claude/projects]",
+)
+rules: Decorator = click.option(
+    "--rules",
+    "rules",
+    multiple=True,
+    metavar="DIR",
+    help="A folder of rule files, instead of the shipped rules; may be given several times.",
+)
+config: Decorator = click.option(
+    "--config",
+    metavar="FILE",
+    help="The settings file. [default: FRICTIONBOT_CONFIG, else frictionbot.toml in this folder if there is one]",
+)
+gap: Decorator = click.option(
+    "--gap", metavar="DURATION", help="A longer pause is not active time, such as 30m. [default: 10m]"
+)
+as_json: Decorator = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="text for people; json prints exactly one object on stdout.",
+)

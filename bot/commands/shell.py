@@ -1,0 +1,83 @@
+"""Where a command runs: its streams, environment, folder and clock, and the work that it may ask for."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+import click
+
+from bot.commands.output import say_problems
+from bot.commands.tables import Draw, drawer
+from bot.core.model import Problem, Session
+from bot.core.report import Report
+from bot.ingest import Watch
+from bot.settings import Layer, Settings, load_settings
+
+
+class Work(Protocol):
+    """What commands ask for; `bot.commands.work` does it with the real parts."""
+
+    def run(self, settings: Settings, now: datetime, watch: Watch, *, post: bool) -> Report:
+        """One whole cycle. Raises `StoreError` where the database cannot be used."""
+
+    def read(self, settings: Settings, watch: Watch) -> tuple[Sequence[Session], Sequence[Problem]]:
+        """The sessions of all sources, read afresh, in order of start, and what could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The surroundings of one command."""
+
+    out: TextIO
+    err: TextIO
+    environ: Mapping[str, str]
+    folder: Path
+    clock: Callable[[], datetime]
+    work: Work
+
+    @property
+    def draw(self) -> Draw:
+        """How tables are drawn on stdout."""
+        return drawer(self.out, shutil.get_terminal_size().columns, self.environ)
+
+
+class Misconfigured(click.ClickException):
+    """The settings are wrong: one line each on stderr, exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("the settings are wrong")
+        self.problems = tuple(problems)
+
+    def show(self, file: Any = None) -> None:
+        """Write every problem on its own line."""
+        say_problems(file or click.get_text_stream("stderr"), self.problems)
+
+
+def configured(shell: Shell, config: str | None, options: Mapping[str, Any] | None = None) -> Settings:
+    """The settings with what the command line says on top; raises `Misconfigured`.
+
+    `options` are by name of the setting; what is None or empty was not said.
+    """
+    settings, problems = load_settings(_layer(options or {}), shell.environ, shell.folder, config)
+    if settings is None:
+        raise Misconfigured(problems)
+    return settings
+
+
+def _layer(options: Mapping[str, Any]) -> Layer:
+    said = {name: value for name, value in options.items() if value not in (None, ())}
+    if "sources" in said:
+        said["sources"] = [{"path": path} for path in said["sources"]]
+    if "repository" in said:
+        said["routes"] = []  # who names a receiver by hand means all issues
+    return Layer(said, {(name,): _OPTIONS.get(name, f"--{name}") for name in said})
+
+
+_OPTIONS = {"sources": "--source", "repository": "--repo"}
