@@ -21,7 +21,7 @@ class Press:
     """Makes the text of issues, and looks at it once more for secrets before anyone may see it."""
 
     def __init__(
-        self, renderer: Renderer, scanner: Scanner, context: RenderContext, paths: Mapping[str, str], url: str = ""
+        self, renderer: Renderer, scanner: Scanner | None, context: RenderContext, paths: Mapping[str, str], url: str = ""
     ) -> None:
         self._renderer, self._scanner, self._context = renderer, scanner, context
         self._paths, self._url = paths, url
@@ -37,18 +37,21 @@ class Press:
         context = replace(self._context, limit=max(0, limit - _MORE_ROOM), rule_path=path, rule_url=url)
         rendered = self._renderer.issue(finding, rule, context)
         for weaker in ("excerpts", "evidence"):
-            if isinstance(rendered, Problem):
-                return rendered
-            secrets = self._scanner.find(f"{rendered.title}\n{rendered.body}")
-            if not secrets:
+            secrets = self._secrets(rendered)
+            if isinstance(rendered, Problem) or not secrets:
                 return rendered
             withheld = blamed(finding, secrets) if weaker == "excerpts" else frozenset()
             context = replace(context, withheld=context.withheld | withheld, evidence=weaker == "excerpts" and bool(withheld))
             rendered = self._renderer.issue(finding, rule, context)
-        if isinstance(rendered, Problem) or not self._scanner.find(f"{rendered.title}\n{rendered.body}"):
+        if not self._secrets(rendered):
             return rendered
         message = "the outbound scanner sees a secret in its text even without evidence: look at the rule's texts and group key"
         return Problem("withheld", path, message)
+
+    def _secrets(self, rendered: Rendered | Problem) -> tuple[str, ...]:
+        if self._scanner is None or isinstance(rendered, Problem):
+            return ()  # nothing is posted, so nothing is looked at: building the scanner takes seconds
+        return self._scanner.find(f"{rendered.title}\n{rendered.body}")
 
 
 @dataclass(frozen=True, slots=True)

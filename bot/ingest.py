@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 from bot.core import people
@@ -83,7 +84,7 @@ class FileReader:
             return None, dialect
         observation = Observation(matchers, file.path)
         feed, tally = observation.feed, self._tally
-        for event in dialect.read(_chained(head, lines), matchers.read_tools):
+        for event in dialect.read(chain(head, lines), matchers.read_tools):
             if type(event) is Problem:
                 problems.append(event._replace(place=f"{file.path}:{event.place}"))
             else:
@@ -112,12 +113,7 @@ def _head(lines: Iterator[bytes]) -> tuple[list[bytes], Dialect | None]:
         size += len(line)
         if size >= HEAD:
             break
-    return head, tell(b"".join(head)[:HEAD]) if head else None
-
-
-def _chained(head: Sequence[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield from head
-    yield from rest
+    return head, tell(head)
 
 
 class Ingest:

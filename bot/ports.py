@@ -100,13 +100,17 @@ class StoreError(Exception):
 
 
 class TrackerError(Exception):
-    """GitHub did not do what was asked. `unclear` means it may have: the next cycle's listing has to tell."""
+    """GitHub did not do what was asked. `unclear` means it may have: the next cycle's listing has to tell.
 
-    def __init__(self, code: str, message: str, *, unclear: bool = False) -> None:
+    `until` is when a rate limit ends, by this machine's clock.
+    """
+
+    def __init__(self, code: str, message: str, *, unclear: bool = False, until: datetime | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.unclear = unclear
+        self.until = until
 
 
 class Tracker(Protocol):

@@ -34,6 +34,8 @@ class FileSources:
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         """The lines of a file, of at most `LONGEST` bytes each (the rest of a longer one is skipped); raises `OSError`."""
         with open(file.path, "rb", buffering=_BUFFER) as handle:  # noqa: PTH123 — the same
+            if file.size <= LONGEST:
+                yield from handle
             while line := handle.readline(LONGEST):
                 yield line
                 while len(line) >= LONGEST and not line.endswith(b"\n"):

@@ -11,22 +11,17 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
-class Moment(click.ParamType):
-    """A time with its zone, given as aware UTC."""
-
-    name = "TIME"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment that a text names."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            at = None
-        if at is None or at.tzinfo is None:
-            self.fail(f"{value!r} is no time with its zone: write 2026-02-15T23:00:00Z", param, ctx)
-        return at.astimezone(UTC)
+def moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
+    """The moment that a text with its zone names, as aware UTC."""
+    if value is None:
+        return None
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise click.BadParameter(f"{value!r} is no time with its zone: write 2026-02-15T23:00:00Z")
+    return at.astimezone(UTC)
 
 
 source: Decorator = click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, TextIO
@@ -18,6 +17,8 @@ SCHEMA = 1  # of the objects of `sessions` and `rules`; a field may be added wit
 
 def say(stream: TextIO, text: str) -> None:
     """Write a text; a reader that has gone away (`| head`) has what it wanted and is no error."""
+    if stream.closed:
+        return
     try:
         stream.write(text)
         stream.flush()
@@ -55,8 +56,6 @@ def _hush(stream: TextIO) -> None:
     """Let what is still buffered go nowhere: Python would complain about it on its way out."""
     with suppress(OSError):
         stream.close()
-    if stream is sys.stdout:
-        sys.stdout = None  # type: ignore[assignment]
 
 
 def _sound(value: Any) -> Any:

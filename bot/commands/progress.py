@@ -53,7 +53,7 @@ class Bar:
 
 @contextmanager
 def watching(stream: TextIO) -> Iterator[Watch]:
-    """A watch that shows progress on a terminal and is silent on anything else; it is gone at the end, come what may."""
+    """A watch that shows progress on a terminal and is silent on anything else; gone at the end, come what may."""
     if not stream.isatty():
         yield Silence()
         return

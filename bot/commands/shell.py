@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,7 +58,7 @@ class Misconfigured(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Write every problem on its own line."""
-        say_problems(file or click.get_text_stream("stderr"), self.problems)
+        say_problems(file or sys.stderr, self.problems)
 
 
 def configured(shell: Shell, config: str | None, options: Mapping[str, Any] | None = None) -> Settings:

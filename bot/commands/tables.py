@@ -20,11 +20,11 @@ _GUTTER = "  "  # no cell holds two blanks in a row: `awk -F'  +'` finds the col
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, numbers to the right, texts that may be folded, and colours of certain values."""
+    """One column: its name, numbers to the right, ids that are never folded, and colours of certain values."""
 
     name: str
     right: bool = False
-    folds: bool = False
+    fixed: bool = False
     styles: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -60,10 +60,9 @@ def plain(table: Table) -> str:
 
 def framed(table: Table, width: int, environ: Mapping[str, str]) -> str:
     """A table for a terminal of `width` columns; NO_COLOR and TERM of the environment are respected."""
-    rich = RichTable(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    rich = RichTable(box=box.SIMPLE_HEAD, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     for column in table.columns:
-        justify = "right" if column.right else "left"
-        rich.add_column(column.name, justify=justify, overflow="fold", no_wrap=not column.folds)
+        rich.add_column(column.name, justify="right" if column.right else "left", overflow="fold", no_wrap=column.fixed)
     for row in table.rows:
         cells = (cell(text) for text in row)
         rich.add_row(
@@ -85,6 +84,6 @@ def drawer(stream: TextIO, width: int, environ: Mapping[str, str]) -> Draw:
     return draw
 
 
-def columns(*names: str, right: Sequence[str] = (), folds: Sequence[str] = ()) -> tuple[Column, ...]:
+def columns(*names: str, right: Sequence[str] = (), fixed: Sequence[str] = ()) -> tuple[Column, ...]:
     """Columns by name."""
-    return tuple(Column(name, right=name in right, folds=name in folds) for name in names)
+    return tuple(Column(name, right=name in right, fixed=name in fixed) for name in names)

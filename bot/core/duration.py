@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-_WRITTEN = re.compile(r"([0-9]{1,6})([smhd])")
+_WRITTEN = re.compile(r"([0-9]{1,9})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _MOST = timedelta(days=3650)  # ten years: longer than any transcript is kept
 
@@ -18,7 +18,7 @@ def parse_duration(text: str) -> timedelta:
     written = _WRITTEN.fullmatch(text)
     if not written:
         raise ValueError(f"{text[:40]!r} is no duration: write a whole number and s, m, h or d, such as 14d or 90s")
-    duration = timedelta(**{_UNITS[written[2]]: int(written[1])})
+    duration = timedelta(**{_UNITS[written[2]]: int(written[1])})  # at most 999,999,999 days, which timedelta holds
     if duration > _MOST:
         raise ValueError(f"{text} is too long: at most 3650d")
     return duration
@@ -47,5 +47,5 @@ Duration = Annotated[
     timedelta,
     BeforeValidator(_read),
     PlainSerializer(show_duration, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6}[smhd]$", "examples": ["14d", "36h", "10m", "90s"]}),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,9}[smhd]$", "examples": ["14d", "36h", "10m", "90s"]}),
 ]

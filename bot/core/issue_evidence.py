@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from bot.core.markdown import inline
 from bot.core.model import Evidence, Finding
+from bot.core.template_language import prose
 from bot.core.template_values import EvidenceValue, Markdown, SessionValue
 from bot.core.text import cut
 from bot.core.wording import ORIGINS, moment
 
 LONG, LONG_LINES = 1_200, 20  # characters, lines: more than a screen shows beside the rest
+_PSEUDONYM = re.compile(r"person-[0-9a-f]{6}")
 PROMPT_LIMIT = 300  # characters: what was asked for is context, not evidence
 
 
@@ -53,9 +56,9 @@ def evidence_value(each: Chosen, limit: int, *, withheld: bool) -> EvidenceValue
     transcript = "\n".join(filter(None, (f"$ {command}" if command else "", excerpt)))
     line = known.place.rpartition(":")[2]  # the path before it may name a person
     return EvidenceValue(
-        at=moment(known.at) or "time unknown",
+        at=moment(known.at) or Markdown("time unknown"),
         session=known.session,
-        person=known.person,
+        person=_person(known.person),
         tool=known.tool,
         version=known.version,
         line=line if line.isdecimal() else "",
@@ -76,9 +79,18 @@ def related(finding: Finding) -> tuple[SessionValue, ...]:
     for _, each in newest(finding):
         known.setdefault(each.session, each)
     return tuple(
-        SessionValue(name, known[name].person, moment(known[name].at)) if name in known else SessionValue(name, "", "")
+        SessionValue(name, _person(known[name].person), moment(known[name].at))
+        if name in known
+        else SessionValue(name, Markdown(""), Markdown(""))
         for name in dict.fromkeys((*known, *finding.sessions))
     )
+
+
+def _person(name: str) -> Markdown:
+    """A pseudonym as it is, and any other name (the settings may ask for real ones) as inert text."""
+    if name == "unknown":
+        return Markdown("")
+    return Markdown(name) if _PSEUDONYM.fullmatch(name) else prose(name)
 
 
 def _origin(origin: str) -> Markdown:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from bot.core import markdown
 from bot.core.issue_evidence import Chosen, evidence_value, related
 from bot.core.model import Finding, Problem
+from bot.core.placeholders import pieces
 from bot.core.rule_text import plain, rich
 from bot.core.ruleset import Rule
 from bot.core.template_values import (
@@ -29,6 +30,7 @@ from bot.core.wording import ORIGINS, duration, moment, span
 
 KEY_LIMIT = 200  # characters of a captured value in a title, heading or text: longer ones are no names
 NAMES, NAME_LIMIT = 12, 60  # how many versions and tools are listed, and characters of each
+_UNKNOWN = Markdown("unknown")
 _WEB = re.compile(r"https?://", re.ASCII)
 _URL = ":/?#[]@!$&'*+,;=%-._~"  # what an address may hold, without the parentheses that end a Markdown link
 
@@ -74,7 +76,7 @@ def issue_values(
         evidence=tuple(evidence_value(each, room.excerpt, withheld=each.place in context.withheld) for each in quoted),
         more_evidence=max(0, finding.total.occurrences - known) if context.evidence else 0,
         evidence_withheld=not context.evidence,
-        bot=BotValue(context.version, moment(context.as_of)),
+        bot=BotValue(Markdown(context.version), moment(context.as_of)),
     )
     return values, tuple(texts.problems)
 
@@ -91,6 +93,7 @@ class _Texts:
     def __init__(self, names: Mapping[str, str], place: str, limit: int) -> None:
         self.problems: list[Problem] = []
         self._names = names
+        self._short = {name: cut(value, max(20, limit // 10)) for name, value in names.items()}
         self._place = place
         self._limit = limit
 
@@ -100,9 +103,8 @@ class _Texts:
         return filled
 
     def rich(self, text: str) -> Markdown:
-        filled, problems = rich(cut(text, self._limit), self._names, self._place)
-        self.problems += problems
-        return filled
+        self.problems += pieces(text, self._names.keys(), self._place)[1]
+        return rich(cut(text, self._limit), self._short, self._place)[0]  # the cut may tear a placeholder: no problem
 
 
 def _finding(finding: Finding, rule: Rule, room: Room) -> FindingValue:
@@ -115,8 +117,8 @@ def _finding(finding: Finding, rule: Rule, room: Room) -> FindingValue:
         sessions=finding.total.sessions,
         people=finding.total.people,
         occurrences=finding.total.occurrences,
-        first_seen=moment(finding.first_seen) or "unknown",
-        last_seen=moment(finding.last_seen) or "unknown",
+        first_seen=moment(finding.first_seen) or _UNKNOWN,
+        last_seen=moment(finding.last_seen) or _UNKNOWN,
         time_lost=duration(finding.minutes_lost),
         versions=tuple(cut(each, NAME_LIMIT) for each in finding.versions[-NAMES:]),
         tools=tuple(cut(each, NAME_LIMIT) for each in finding.tools[:NAMES]),

@@ -59,6 +59,7 @@ class Channel:
     """The rules that look at one kind of event."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
         self.always = tuple(_compiled(rule) for rule in rules if not rule.match.text)
         self._searched = tuple(_compiled(rule) for rule in rules if rule.match.text)
         self._owners: list[_Compiled] = []
@@ -92,7 +93,10 @@ class Channel:
 
 
 class Matchers:
-    """A set of rules, compiled; `event_digests` says what each looks for in files, so that only what changed is read again."""
+    """A set of rules, compiled; `of_success` are those that look at results that are no failures, `read_tools` their tools.
+
+    `event_digests` says what each looks for in files, so that only what changed is read again.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.rules = tuple(rule for rule in rules if rule.status != "retired")
@@ -103,10 +107,8 @@ class Matchers:
         self._no_rules = Channel(())
         self._channels = {event: Channel(chosen) for event, chosen in by_event.items() if event not in _OF_STEPS}
         self.of_steps = tuple(rule for rule in self.rules if rule.match.event in _OF_STEPS)
-        asked = (rule.match for rule in self.rules if rule.match.event == "tool_result" and rule.match.failed is not True)
-        self.read_tools = frozenset(tool for match in asked for tool in match.tool) | (
-            SHELLS if "tool_result" in by_event else frozenset()
-        )
+        self.of_success = Channel([rule for rule in by_event.get("tool_result", ()) if rule.match.failed is not True])
+        self.read_tools = SHELLS.union(*(rule.match.tool for rule in self.of_success.rules))
 
     def channel(self, event: str) -> Channel:
         """The rules for one `match.event`."""
@@ -147,17 +149,24 @@ def _line(raw: bytes, start: int, end: int) -> bytes:
 
 
 def _grouped(compiled: _Compiled, subject: Subject, spans: Sequence[Any], raw: bytes = b"") -> Iterator[Hit]:
+    """One hit a group key; what is captured is compared first, because built-in names are the same for the whole text."""
     rule = compiled.rule
     seen: set[tuple[tuple[str, str], ...]] = set()
     for span in spans or (None,):
-        captured = {} if span is None else span.groupdict()
-        group = group_of(rule, subject, {_decoded(name): _decoded(value) for name, value in captured.items()})
-        if group is None or group in seen:
+        captured = () if span is None else _captured(span, rule.group_by)
+        if captured in seen:
             continue
-        seen.add(group)
-        yield Hit(rule, group, None if span is None else len(raw[: span.start()].decode("utf-8", "replace")))
+        seen.add(captured)
+        group = group_of(rule, subject, dict(captured))
+        if group is not None:
+            yield Hit(rule, group, None if span is None else len(raw[: span.start()].decode("utf-8", "replace")))
         if len(seen) == _MOST:
             return
+
+
+def _captured(span: Any, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    found = span.groupdict()
+    return tuple((_decoded(name), _decoded(value)) for name, value in found.items() if _decoded(name) in names)
 
 
 def _decoded(value: bytes | str | None) -> str:

@@ -21,6 +21,7 @@ _BLOCKS = 4096  # spans kept before they are joined
 _PROMPTS = 30  # prompts of a session in which a pasted command is looked for
 _PROMPT = 4000  # characters of each
 _SHOWN = 300  # characters of the prompt and of the command that a signal shows
+_HEAD = 300  # characters at the beginning of a text that every excerpt of it shows
 _NOTES = frozenset({Kind.COMPACTION, Kind.API_ERROR, Kind.HOOK, Kind.INTERRUPTION})
 
 
@@ -48,7 +49,7 @@ class _Draft:
 
     __slots__ = (
         "begun", "blocks", "branches", "calls", "cwds", "elapsed", "events", "failed_tools", "id", "last", "links",
-        "message", "open", "prompt", "prompts", "quiet", "shown_prompt", "steps", "stopped", "version", "versions",
+        "messages", "open", "prompt", "prompts", "quiet", "shown_prompt", "steps", "stopped", "version", "versions",
     )  # fmt: skip
 
     def __init__(self, session: str) -> None:
@@ -66,7 +67,8 @@ class _Draft:
         self.cwds: dict[str, None] = {}
         self.versions: dict[str, None] = {}
         self.branches: dict[str, None] = {}
-        self.version = self.message = self.prompt = ""
+        self.messages: dict[str, bool] = {}
+        self.version = self.prompt = ""
         self.shown_prompt: str | None = None
         self.prompts: list[str] = []
         self.stopped = False
@@ -100,7 +102,7 @@ class _Draft:
             "",
             blocks=join(self.blocks if self.begun is None or self.last is None else [*self.blocks, Span(self.begun, self.last)]),
             steps=in_order(self.steps.values()),
-            links=frozenset(self.links),
+            links=frozenset(self.links.union(identity(message) for message, alone in self.messages.items() if alone)),
             quiet=frozenset(self.quiet),
             cwds=tuple(sorted(self.cwds)),
             versions=tuple(sorted(self.versions)),
@@ -120,8 +122,8 @@ class Observation:
         self._covered: set[str] = set()
         self._repeated = 0
         self._unknown: Counter[str] = Counter()
-        self._failures = matchers.channel("tool_failure")
-        self._results = matchers.channel("tool_result")
+        self._successes = matchers.of_success
+        self._shown = self._ran = ("", "")
         self._commands = matchers.channel("command")
         self._by_kind: Mapping[Kind, Callable[[_Draft, Event], None]] = {
             Kind.CONTEXT: self._context,
@@ -147,9 +149,11 @@ class Observation:
                 return
             self._covered.add(key)
             draft.events += 1
-        if message and message != draft.message:
-            draft.message = message
-            draft.links.add(identity(message))
+        if message:
+            if kind is Kind.CALL:
+                draft.messages[message] = False  # its call is the better link
+            elif message not in draft.messages:
+                draft.messages[message] = True
         if kind is not Kind.MARK:
             self._by_kind[kind](draft, event)
 
@@ -191,9 +195,9 @@ class Observation:
         draft.stopped = outcome in {Outcome.REJECTED, Outcome.INTERRUPTED}
         if outcome is Outcome.OK or outcome is Outcome.BENIGN:
             self._worked(draft, event, call)
-            if call.tool in self._matchers.read_tools and event.text:
+            if not self._successes.empty and call.tool in self._matchers.read_tools and event.text:
                 subject = Subject(event.text, call.tool, Outcome.OK, None, command, draft.version)
-                for hit in self._results.hits(subject):
+                for hit in self._successes.hits(subject):
                     self._signal(draft, event, hit, event.text, call)
             return
         about = thing(call.tool, call.input)
@@ -201,7 +205,7 @@ class Observation:
         draft.steps[event.call or event.key] = Step(
             event.call or event.key, Kind.CALL, call.at or event.at, event.at, call.tool[:80], outcome, code,
             draft.elapsed.pop(event.call, 0.0), event.nested, about, same(call.tool, call.input),
-            excerpt(command, _SHOWN), excerpt(event.text), f"{self._path}:{event.line}",
+            self._command(command), self._excerpt(event.text, None), f"{self._path}:{event.line}",
         )  # fmt: skip
         subject = Subject(event.text, call.tool, outcome, code, command, draft.version)
         if outcome in FAILURES:
@@ -265,8 +269,8 @@ class Observation:
             Signal(
                 hit.rule.id, draft.id, event.key, hit.group, event.at,
                 tool=call.tool[:80],
-                excerpt=excerpt(text, at=hit.at),
-                command=excerpt(command, _SHOWN) if command else f"{call.tool[:80]} {thing(call.tool, call.input)[:200]}".strip(),
+                excerpt=self._excerpt(text, hit.at),
+                command=self._command(command) if command else f"{call.tool[:80]} {thing(call.tool, call.input)[:200]}".strip(),
                 prompt=draft.shown_prompt,
                 origin=_origin(draft, command) if command else "",
                 place=f"{self._path}:{event.line}",
@@ -275,6 +279,20 @@ class Observation:
         )  # fmt: skip
         if event.kind is Kind.RESULT:
             draft.open.setdefault(thing(call.tool, call.input), []).append(len(self._signals) - 1)
+
+
+    def _excerpt(self, text: str, at: int | None) -> str:
+        """The redacted excerpt of a text; several rules show the beginning of the same one, so the last is kept."""
+        if at is not None and at >= _HEAD:
+            return excerpt(text, at=at)
+        if text != self._shown[0]:
+            self._shown = (text, excerpt(text))
+        return self._shown[1]
+
+    def _command(self, command: str) -> str:
+        if command != self._ran[0]:
+            self._ran = (command, excerpt(command, _SHOWN))
+        return self._ran[1]
 
 
 _CHANNELS_BY_OUTCOME = {

@@ -11,6 +11,7 @@ from bot.core.text import clean, cut
 
 _WINDOW = 4_000  # characters beyond what is shown that are searched too: a key begins before its excerpt does
 _LIMIT = 600
+_ROUNDS = 3  # a mask may bring together what only then has a secret's shape; two was the most that was seen
 
 
 def _options() -> Any:
@@ -30,12 +31,12 @@ _SET.Compile()
 def redact(text: str) -> str:
     """The text cleaned (`bot.core.text.clean`) and every secret replaced by `[masked:KIND]`; doing it again changes nothing."""
     text = clean(text)
-    for _ in range(4):  # a mask may bring together what only then has a secret's shape; twice is the most that was seen
-        masked = _once(text)
+    masked = _once(text)
+    for _ in range(_ROUNDS):
         if masked == text:
             break
-        text = masked
-    return text
+        text, masked = masked, _once(masked)
+    return masked
 
 
 def excerpt(text: str, limit: int = _LIMIT, *, at: int | None = None) -> str:

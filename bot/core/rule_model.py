@@ -1,126 +1,41 @@
-"""What a rule file says, as frozen models; the descriptions here are what editors and problems show.
-
-Values may come from `bot.core.rule_yaml`: a plain scalar is text where text is expected and resolved elsewhere, so
-`no` and `3.10` never change under a maintainer's hands.
-"""
+"""What a rule file says, as frozen models; the descriptions here are what editors and problems show."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 import orjson
-import re2
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from bot.core.duration import Duration, parse_duration
+from bot.core.rule_fields import (
+    ALWAYS_LABEL,
+    Commit,
+    Count,
+    EventName,
+    ExitCode,
+    Flag,
+    HttpStatus,
+    Id,
+    Integers,
+    Labels,
+    Level,
+    Line,
+    Moment,
+    Name,
+    Names,
+    Patterns,
+    Serial,
+    Status,
+    Sureness,
+    TemplateName,
+    Text,
+    Texts,
+    Times,
+)
 from bot.core.rule_yaml import resolved
-
-ALWAYS_LABEL = "user-feedback"
-PATTERN_MEMORY = 256 * 1024 * 1024  # bytes for RE2; its default of 8 MB refuses large alternations at search time
-_LONGEST_PATTERN = 4000  # characters
-_LONGEST_LABEL = 50  # GitHub's limit, measured
-
-Status = Literal["draft", "shadow", "stable", "retired"]
-Level = Literal["low", "medium", "high", "critical"]
-Sureness = Literal["low", "medium", "high"]
-EventName = Literal[
-    "tool_result", "command", "prompt", "assistant", "system", "rejection", "interruption", "compaction",
-    "api_error", "hook", "tool_failure", "retry", "slow",
-]  # fmt: skip
-
-
-def _listed(value: Any) -> Any:
-    value = resolved(value) if isinstance(value, str) else value
-    if isinstance(value, list):
-        return tuple(value)
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _listed_texts(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _pattern(value: str) -> str:
-    if len(value) > _LONGEST_PATTERN:
-        raise ValueError(f"a pattern has at most {_LONGEST_PATTERN} characters: write several in a list")
-    options = re2.Options()
-    options.max_mem = PATTERN_MEMORY
-    options.log_errors = False
-    try:
-        compiled = re2.compile(value.encode(), options)
-    except re2.error as error:
-        said = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
-        raise ValueError(f"RE2 cannot read the pattern: {said}{_hint(value)}") from error
-    if compiled.search(b""):
-        raise ValueError("the pattern matches an empty text, so it would match everywhere: make a part of it required")
-    return value
-
-
-def _hint(pattern: str) -> str:
-    if any(mark in pattern for mark in ("(?=", "(?!", "(?<=", "(?<!")):
-        return "; RE2 has no look-around: match the surroundings too and capture the part, or use not_text"
-    if any(f"\\{digit}" in pattern for digit in range(1, 10)) or "(?P=" in pattern:
-        return "; RE2 has no backreferences: write the alternatives out"
-    return ""
-
-
-def _label(value: str) -> str:
-    if len(value) > _LONGEST_LABEL:
-        raise ValueError(f"a label has at most {_LONGEST_LABEL} characters on GitHub, this one has {len(value)}")
-    if "," in value:
-        raise ValueError("a label holds no comma: write two labels")
-    return value
-
-
-def _with_feedback(labels: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((ALWAYS_LABEL, *labels)))
-
-
-def _moment(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise ValueError("write a time with its zone, such as 2026-02-06T21:37:49Z")
-    return at.astimezone(UTC)
-
-
-Text = Annotated[str, Field(min_length=1, max_length=4000)]
-Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^[^\r\n]*$")]
-Id = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
-Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$", max_length=40)]
-Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
-Number = Annotated[int, BeforeValidator(resolved)]
-Flag = Annotated[bool, BeforeValidator(resolved)]
-Moment = Annotated[datetime, BeforeValidator(_moment), WithJsonSchema({"type": "string", "format": "date-time"})]
-
-
-def _one_or_list(items: dict[str, Any]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [items, {"type": "array", "items": items, "uniqueItems": True}]})
-
-
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed_texts), _one_or_list({"type": "string", "minLength": 1})]
-Names = Annotated[
-    tuple[Name, ...], BeforeValidator(_listed_texts), _one_or_list({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})
-]
-Patterns = Annotated[
-    tuple[Pattern, ...],
-    BeforeValidator(_listed_texts),
-    _one_or_list({"type": "string", "minLength": 1, "maxLength": _LONGEST_PATTERN}),
-]
-Numbers = Annotated[tuple[Number, ...], BeforeValidator(_listed), _one_or_list({"type": "integer"})]
-Labels = Annotated[
-    tuple[Annotated[str, Field(min_length=1), AfterValidator(_label)], ...],
-    AfterValidator(_with_feedback),
-]
 
 
 class _Value(BaseModel):
@@ -135,27 +50,23 @@ class Match(_Value):
     failed: Flag | None = Field(
         None, description="Only results that failed (true) or worked (false); tool_result only."
     )
-    exit_code: Numbers = Field((), description="Only results with one of these exit codes.")
+    exit_code: Integers = Field((), description="Only results with one of these exit codes.")
     text: Patterns = Field((), description="RE2 patterns, one of which must occur; named groups are for group_by.")
     not_text: Patterns = Field((), description="RE2 patterns, none of which may occur in the same text.")
-    times: Annotated[Number, Field(ge=2, le=100)] = Field(3, description="retry: failures of the same call in a row.")
+    times: Times = Field(3, description="retry: failures of the same call in a row.")
     within: Duration = Field(parse_duration("10m"), description="retry: longest pause between two of them.")
-    rounds: Annotated[Number, Field(ge=2, le=100)] = Field(
-        5, description="retry: failures from which it counts even though it worked in the end."
-    )
+    rounds: Times = Field(5, description="retry: failures from which it counts even though it worked in the end.")
     longer_than: Duration = Field(parse_duration("2m"), description="slow: a call that ran at least this long.")
 
 
 class Threshold(_Value):
     """How much evidence opens an issue, and how little is left when it may be closed."""
 
-    sessions: Annotated[Number, Field(ge=1, le=10000)] = Field(3, description="Distinct conversations.")
-    people: Annotated[Number, Field(ge=1, le=10000)] = Field(
-        2, description="Distinct people; all that are unknown count as one."
-    )
-    occurrences: Annotated[Number, Field(ge=1, le=1000000)] = Field(1, description="Single signals.")
+    sessions: Count = Field(3, description="Distinct conversations.")
+    people: Count = Field(2, description="Distinct people; all that are unknown count as one.")
+    occurrences: Count = Field(1, description="Single signals.")
     within: Duration = Field(parse_duration("14d"), description="The window in which they are counted.")
-    clear_below: Annotated[Number, Field(ge=1, le=10000)] = Field(
+    clear_below: Count = Field(
         1, description="A finding stays active until fewer sessions than this are left in the window."
     )
     quiet: Duration = Field(parse_duration("30d"), description="Silence after which a finding counts as quiet.")
@@ -164,7 +75,7 @@ class Threshold(_Value):
 class Regression(_Value):
     """When a fixed problem counts as back."""
 
-    sessions: Annotated[Number, Field(ge=1, le=10000)] = Field(2, description="Sessions that started after the fix.")
+    sessions: Count = Field(2, description="Sessions that started after the fix.")
     reopen_within: Duration = Field(
         parse_duration("60d"),
         description="How long after closing the same issue is reopened rather than a new one opened.",
@@ -175,9 +86,7 @@ class Regression(_Value):
 class IssueSpec(_Value):
     """How the issue looks."""
 
-    template: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.md\.j2$")] = Field(
-        "issue.md.j2", description="A file of the templates folder."
-    )
+    template: TemplateName = Field("issue.md.j2", description="A file of the templates folder.")
     labels: Labels = Field((ALWAYS_LABEL,), description="Labels of the issue; user-feedback is always among them.")
 
 
@@ -185,8 +94,8 @@ class Fix(_Value):
     """A fix that GitHub cannot tell: exactly one of a time, a commit, a pull request or a version."""
 
     at: Moment | None = Field(None, description="When the fix took effect, with its zone.")
-    commit: Annotated[str, Field(pattern="^[0-9a-f]{7,40}$")] | None = Field(None, description="The fixing commit.")
-    pr: Annotated[Number, Field(ge=1)] | None = Field(None, description="The fixing pull request.")
+    commit: Commit | None = Field(None, description="The fixing commit.")
+    pr: Serial | None = Field(None, description="The fixing pull request.")
     version: Line | None = Field(None, description="The first version with the fix.")
     of: Line | None = Field(None, description="What the version is of: agent, or a name of group_by.")
 
@@ -205,13 +114,13 @@ class SampleLine(_Value):
     input: Annotated[Mapping[str, Any], BeforeValidator(resolved)] | None = Field(None, description="The tool's input.")
     gives: str | None = Field(None, description="What the call answers when it works.")
     fails: str | None = Field(None, description="What the call (or the hook) answers when it fails.")
-    exit: Annotated[Number, Field(ge=1, le=255)] | None = Field(None, description="The exit code of a failing command.")
+    exit: ExitCode | None = Field(None, description="The exit code of a failing command.")
     takes: Duration | None = Field(None, description="How long the call ran.")
     after: Duration | None = Field(None, description="How long after the line before; 5s where it is not said.")
     rejects: Text | None = Field(None, description="The person says no to this tool or command.")
     interrupts: Flag | None = Field(None, description="The person stops the agent.")
     compacts: Literal["auto", "manual"] | None = Field(None, description="The context was full and is summarised.")
-    api_error: Annotated[Number, Field(ge=100, le=599)] | None = Field(None, description="The model's API answers so.")
+    api_error: HttpStatus | None = Field(None, description="The model's API answers so.")
     text: Text | None = Field(None, description="The text of the API error.")
     hook: Text | None = Field(None, description="A hook of this name runs.")
     blocks: Text | None = Field(None, description="What the hook says when it blocks a tool.")

@@ -67,6 +67,8 @@ def placed(faults: Collection[Fault], loaded: Loaded, place: str) -> tuple[Probl
 def faults_of(error: ValidationError) -> Iterator[Fault]:
     """Each refusal of the models as a fault."""
     for details in error.errors(include_url=False):
+        if details["type"] == "too_short" and details["input"]:
+            continue  # pydantic counts only the sound entries; the others have their own faults
         yield _fault(details, tuple(part for part in details["loc"] if part != "[key]"))
 
 

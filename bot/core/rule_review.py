@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 
-import re2
-
 from bot.core.placeholders import pieces
+from bot.core.rule_fields import compiled
 from bot.core.rule_model import Rule
 from bot.core.rule_problems import Fault, suggestion
 from bot.core.samples import line_fault
@@ -118,7 +117,7 @@ def _blamed(rule: Rule, *names: str) -> tuple[str, str]:
 
 def _group_names_that_exist(rule: Rule, _place: str) -> Iterator[Fault]:
     built_in = BUILT_IN[rule.match.event]
-    captures = [frozenset(re2.compile(pattern).groupindex) for pattern in rule.match.text]
+    captures = [frozenset(name.decode() for name in compiled(text).groupindex) for text in rule.match.text]
     anywhere = frozenset[str]().union(*captures)
     for index, name in enumerate(rule.group_by):
         if name in built_in or (captures and all(name in each for each in captures)):

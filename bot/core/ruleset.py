@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
+from bot.core.duration import show_duration
 from bot.core.model import Problem
 from bot.core.rule_model import Fix, IssueSpec, Match, Regression, Rule, Sample, SampleLine, Threshold
 from bot.core.rule_problems import Fault, faults_of, nearest, placed
@@ -41,7 +44,14 @@ def parse_rule(text: str, place: str) -> tuple[Rule | None, tuple[Problem, ...]]
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a rule file, for editors."""
-    return Rule.model_json_schema(mode="validation")
+    return Rule.model_json_schema(schema_generator=_Schema)
+
+
+class _Schema(GenerateJsonSchema):
+    """Defaults as a rule file would write them."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return show_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 
 def _validated(value: dict[str, Any], place: str) -> tuple[Rule | None, list[Fault]]:

@@ -8,9 +8,9 @@ hostile one. `template_check` keeps out what writes without being printed (`{% c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
-from html import escape
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -26,6 +26,9 @@ _READABLE: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 
 
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+
+
 class FilterEntry(NamedTuple):
     """A filter that templates may use, and the sentence that documents it."""
 
@@ -36,17 +39,17 @@ class FilterEntry(NamedTuple):
 
 def fence(text: str) -> Markdown:
     """A code block that its text cannot end."""
-    return text if isinstance(text, Markdown) else Markdown(markdown.fence(_lines(text)))
+    return text if isinstance(text, Markdown) else Markdown(markdown.fence(str(text)))
 
 
 def inline(text: str) -> Markdown:
     """A code span that its text cannot end."""
-    return text if isinstance(text, Markdown) else Markdown(markdown.inline(_lines(text)))
+    return text if isinstance(text, Markdown) else Markdown(markdown.inline(str(text)))
 
 
 def prose(text: str) -> Markdown:
     """Text outside of code that is only text: no markup, mention, reference, command or comment."""
-    return text if isinstance(text, Markdown) else Markdown(markdown.prose(_lines(text)))
+    return text if isinstance(text, Markdown) else Markdown(markdown.prose(str(text)))
 
 
 def cell(text: str) -> Markdown:
@@ -55,8 +58,9 @@ def cell(text: str) -> Markdown:
 
 
 def html(text: str) -> Markdown:
-    """Text inside of an HTML element on one line, such as a `<summary>`, where Markdown is not read."""
-    return Markdown(escape(" ".join(markdown.inert(str(text)).split())))
+    """Text for the inside of an HTML element: as `prose`, but plain also where Markdown is not read."""
+    inert = prose(" ".join(str(text).split())) if not isinstance(text, Markdown) else text
+    return Markdown(_ESCAPED.sub(lambda found: f"&#{ord(found[1])};", inert))
 
 
 def codes(texts: Iterable[str]) -> Markdown:
@@ -88,7 +92,7 @@ FILTERS: Mapping[str, FilterEntry] = MappingProxyType(
         "codes": FilterEntry(codes, "A list of texts as code spans with commas between them.", takes_list=True),
         "count": FilterEntry(count, "How many entries a list has.", takes_list=True),
         "fence": FilterEntry(fence, "A code block that the text cannot end. Put a blank line before it."),
-        "html": FilterEntry(html, "For the inside of an HTML element such as `<summary>`, where Markdown is not read."),
+        "html": FilterEntry(html, "As `prose`, for the inside of an HTML element such as `<summary>`."),
         "inline": FilterEntry(inline, "A code span that the text cannot end."),
         "many": FilterEntry(many, 'A number with its noun: `3|many("session")`, `2|many("person", "people")`.'),
         "prose": FilterEntry(prose, "Inert text. What is printed without a filter goes through it anyway."),
@@ -138,8 +142,3 @@ def _printed(value: object) -> str:
     if isinstance(value, str | StrictUndefined):
         return prose(str(value))  # str() of an undefined value raises
     raise TemplateRuntimeError(f"a {type(value).__name__} cannot be printed")
-
-
-def _lines(text: str) -> str:
-    r"""The text with every kind of line end as `\n`: one made later would begin a line that nobody looked at."""
-    return "\n".join(str(text).splitlines())

@@ -43,7 +43,7 @@ def _filters() -> Iterator[str]:
     yield "## Filters\n"
     yield "| filter | gives |"
     yield "|---|---|"
-    yield from (f"| `{name}` | {each.doc} |" for name, each in sorted(FILTERS.items()))
+    yield from (f"| `{name}` | {_cell(each.doc)} |" for name, each in sorted(FILTERS.items()))
     yield ""
 
 
@@ -55,8 +55,12 @@ def _record(record: type) -> Iterator[str]:
     yield "|---|---|---|"
     for each in fields(record):
         kind, sentence = get_args(hints[each.name])
-        yield f"| `{each.name}` | {_type(kind)} | {sentence} |"
+        yield f"| `{each.name}` | {_type(kind)} | {_cell(sentence)} |"
     yield ""
+
+
+def _cell(sentence: str) -> str:
+    return sentence.replace("|", "\\|")
 
 
 def _heading(record: type) -> str:

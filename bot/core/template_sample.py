@@ -15,10 +15,11 @@ from bot.core.template_values import (
     ThresholdValue,
 )
 
+_NONE = Markdown("")
 _EVIDENCE = EvidenceValue(
-    at="2026-01-15 12:00 UTC",
+    at=Markdown("2026-01-15 12:00 UTC"),
     session="00000000-0000-4000-8000-000000000001",
-    person="person-1",
+    person=Markdown("person-1"),
     tool="Bash",
     version="2.1.0",
     line="12",
@@ -39,15 +40,17 @@ _FINDING = FindingValue(
     sessions=3,
     people=2,
     occurrences=4,
-    first_seen="2026-01-14 09:00 UTC",
-    last_seen="2026-01-15 12:00 UTC",
-    time_lost="about 12 minutes",
+    first_seen=Markdown("2026-01-14 09:00 UTC"),
+    last_seen=Markdown("2026-01-15 12:00 UTC"),
+    time_lost=Markdown("about 12 minutes"),
     versions=("2.1.0",),
     tools=("Bash",),
     origins=(OriginValue("agent", Markdown("improvised by the agent"), 4),),
     thresholds=(ThresholdValue("sessions", 3, 3),),
-    within="14 days",
-    related=(SessionValue("00000000-0000-4000-8000-000000000001", "person-1", "2026-01-15 12:00 UTC"),),
+    within=Markdown("14 days"),
+    related=(
+        SessionValue("00000000-0000-4000-8000-000000000001", Markdown("person-1"), Markdown("2026-01-15 12:00 UTC")),
+    ),
     more_sessions=2,
 )
 _RULE = RuleValue(
@@ -69,18 +72,16 @@ _FULL = IssueValues(
     evidence=(_EVIDENCE,),
     more_evidence=3,
     evidence_withheld=False,
-    bot=BotValue("0.0.0", "2026-01-15 13:00 UTC"),
+    bot=BotValue(Markdown("0.0.0"), Markdown("2026-01-15 13:00 UTC")),
 )
 _BARE = IssueValues(
     title="Something failed",
     heading=Markdown("Something failed"),
-    finding=FindingValue(
-        "0" * 64, "below", "low", (), 0, 0, 0, "unknown", "unknown", "", (), (), (), (), "no time", (), 0
-    ),
-    rule=RuleValue("general", Markdown("`general`"), "", "draft", "low", Markdown(""), Markdown(""), Markdown(""), ()),
+    finding=FindingValue("0" * 64, "below", "low", (), 0, 0, 0, _NONE, _NONE, _NONE, (), (), (), (), _NONE, (), 0),
+    rule=RuleValue("general", Markdown("`general`"), "", "draft", "low", _NONE, _NONE, _NONE, ()),
     evidence=(),
     more_evidence=0,
     evidence_withheld=True,
-    bot=BotValue("", ""),
+    bot=BotValue(_NONE, _NONE),
 )
 SAMPLES = (_FULL, _BARE)

@@ -2,7 +2,7 @@
 
 These records are the template language: `template_check` refuses every name that is not a field here, and
 `template_reference` writes `templates/README.md` from them. A `str` field may come from a transcript and is made inert
-wherever it is printed; a `Markdown` field is finished and printed as it is.
+wherever it is printed; a `Markdown` field (made here, or reviewed with a rule) is finished and printed as it is.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class SessionValue:
     """A session in which it happened."""
 
     id: Annotated[str, "The session's id."]
-    person: Annotated[str, "The person's pseudonym; empty where it is not known."]
-    at: Annotated[str, "When it last happened there, UTC; empty where it is not known."]
+    person: Annotated[Markdown, "The person's pseudonym; empty where it is not known."]
+    at: Annotated[Markdown, "When it last happened there, UTC; empty where it is not known."]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class FindingValue:
     sessions: Annotated[int, "Distinct sessions."]
     people: Annotated[int, "Distinct people; all unknown ones are one."]
     occurrences: Annotated[int, "Single signals."]
-    first_seen: Annotated[str, "UTC, to the minute."]
-    last_seen: Annotated[str, "UTC, to the minute."]
-    time_lost: Annotated[str, "From each first failure to what ended it, in words; empty where it was not measured."]
+    first_seen: Annotated[Markdown, "UTC, to the minute."]
+    last_seen: Annotated[Markdown, "UTC, to the minute."]
+    time_lost: Annotated[Markdown, "From each first failure to what ended it, in words; empty where not measured."]
     versions: Annotated[tuple[str, ...], "Versions of the agents."]
     tools: Annotated[tuple[str, ...], "The tools that failed."]
     origins: Annotated[tuple[OriginValue, ...], "Where the commands came from, the most frequent first."]
     thresholds: Annotated[tuple[ThresholdValue, ...], "The thresholds of the rule that ask for anything."]
-    within: Annotated[str, "The window of the thresholds, such as “14 days”."]
+    within: Annotated[Markdown, "The window of the thresholds, such as “14 days”."]
     related: Annotated[tuple[SessionValue, ...], "The sessions, the newest first, as many as there is room for."]
     more_sessions: Annotated[int, "How many sessions `related` leaves out."]
 
@@ -97,9 +97,9 @@ class RuleValue:
 class EvidenceValue:
     """One occurrence, redacted."""
 
-    at: Annotated[str, "When, UTC, to the minute; “time unknown” where there is none."]
+    at: Annotated[Markdown, "When, UTC, to the minute; “time unknown” where there is none."]
     session: Annotated[str, "The session's id."]
-    person: Annotated[str, "The person's pseudonym; empty where it is not known."]
+    person: Annotated[Markdown, "The person's pseudonym; empty where it is not known."]
     tool: Annotated[str, "The tool."]
     version: Annotated[str, "The agent's version."]
     line: Annotated[str, "The line of the transcript; empty where it is not known."]
@@ -117,8 +117,8 @@ class EvidenceValue:
 class BotValue:
     """The bot that writes the issue."""
 
-    version: Annotated[str, "Its version."]
-    as_of: Annotated[str, "The moment of the run, UTC. A template that prints it makes an edit in every run."]
+    version: Annotated[Markdown, "Its version."]
+    as_of: Annotated[Markdown, "The moment of the run, UTC. A template that prints it makes an edit in every run."]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from bot.core.template_values import Markdown
+
 ORIGINS: Mapping[str, str] = MappingProxyType(
     {
         "docs": "from the project's own docs or scripts",
@@ -16,26 +18,26 @@ ORIGINS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def moment(at: datetime | None) -> str:
+def moment(at: datetime | None) -> Markdown:
     """A time to the minute, UTC; "" for None."""
-    return at.strftime("%Y-%m-%d %H:%M UTC") if at else ""
+    return Markdown(at.strftime("%Y-%m-%d %H:%M UTC") if at else "")
 
 
-def duration(minutes: float) -> str:
+def duration(minutes: float) -> Markdown:
     """Minutes in words, "" for none; time lost is an estimate, so the words are not more exact than that."""
     if minutes <= 0:
-        return ""
+        return Markdown("")
     if minutes < 1.5:
-        return "about a minute"
+        return Markdown("about a minute")
     if minutes < 99.5:
-        return f"about {minutes:.0f} minutes"
-    return f"about {minutes / 60:.1f} hours".replace(".0 ", " ")
+        return Markdown(f"about {minutes:.0f} minutes")
+    return Markdown(f"about {minutes / 60:.1f} hours".replace(".0 ", " "))
 
 
-def span(time: timedelta) -> str:
+def span(time: timedelta) -> Markdown:
     """A window in words, in the largest unit that fits: `14 days`, `36 hours`, `90 minutes`."""
     for seconds, name in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
         number, rest = divmod(int(time.total_seconds()), seconds)
         if number and not rest:
-            return f"{number} {name}{'' if number == 1 else 's'}"
-    return "no time"
+            return Markdown(f"{number} {name}{'' if number == 1 else 's'}")
+    return Markdown("no time")

@@ -17,10 +17,6 @@ import re2
 from bot.core.model import Event, Kind, Outcome, Problem
 from bot.dialects.json_lines import mended
 
-SIGN = (
-    r'"sessionId"\s*:\s*"[^"]*"|"type"\s*:\s*"(?:summary|file-history-snapshot)"|'
-    r'"type"\s*:\s*"(?:user|assistant|system|progress)"[^\n]*"uuid"\s*:'
-)
 VERSION = "1"  # of this reader: a change reads every file again
 
 _NO_SESSION = frozenset({"summary", "file-history-snapshot", "last-prompt", "custom-title", "agent-name"})
@@ -117,6 +113,17 @@ _WORKED = re.compile(
 )
 _STAMP = re.compile(rb'\}\]\},"uuid":"[^"\\]*","timestamp":"([^"\\]*)"[,}]')
 _LONG = 4096  # bytes from which skimming is faster than parsing
+
+
+_TYPES = frozenset({"user", "assistant", "system", "progress", "queue-operation", "pr-link"})
+
+
+def is_line(value: Json) -> bool:
+    """Whether an object is a line of such a transcript."""
+    kind = value.get("type")
+    if kind in _NO_SESSION:
+        return True
+    return type(kind) is str and ("sessionId" in value or "session_id" in value or (kind in _TYPES and "uuid" in value))
 
 
 def read(lines: Iterable[bytes], texts: frozenset[str] | None = None) -> Iterator[Event | Problem]:

@@ -47,7 +47,7 @@ def load_settings(
     try:
         settings = Settings(_build_sources=(sources, {}))
     except ValidationError as error:
-        return None, (*problems, *_problems(error, layers))
+        return None, tuple(sorted((*problems, *_problems(error, layers)), key=_by_place))
     return (None, problems) if problems else (settings, ())
 
 
@@ -73,6 +73,11 @@ def _place(path: KeyPath, layers: Sequence[Layer]) -> str:
     return "settings"
 
 
+def _by_place(problem: Problem) -> tuple[str, int, str]:
+    file, _, line = problem.place.rpartition(":")
+    return (file, int(line), problem.message) if line.isdecimal() else (problem.place, 0, problem.message)
+
+
 def _problem(details: ErrorDetails, path: KeyPath, place: str) -> Problem:
     names = tuple(part for part in path if isinstance(part, str))
     shown = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
@@ -81,7 +86,8 @@ def _problem(details: ErrorDetails, path: KeyPath, place: str) -> Problem:
         return Problem("settings_unknown", place, f"{shown}: there is no such setting: {_near(names)}")
     if kind == "missing":
         return Problem("settings_missing", place, f"{shown} is missing: {_description(names)}")
-    return Problem("settings_value", place, f"{shown}: {_wish(details, names)}")
+    wish = _wish(details, names)
+    return Problem("settings_value", place, wish if place.startswith("--") else f"{shown}: {wish}")
 
 
 def _wish(details: ErrorDetails, names: tuple[str, ...]) -> str:

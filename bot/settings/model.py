@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.duration import Duration
-from bot.core.people import NOBODY
+from bot.core.people import NOBODY, pseudonym
 from bot.core.session import GAP
 
 DEFAULT_SOURCE = "~/.claude/projects"
@@ -169,6 +169,10 @@ class Settings(BaseSettings):
     def key(self) -> bytes:
         """The marker key as bytes; empty where none is set."""
         return _bytes(self.marker_key)
+
+    def shown(self, person: str) -> str:
+        """What stands for a person in tables and issues: a pseudonym, or the name where the settings allow it."""
+        return person if person and self.people.show == "name" else pseudonym(person, self.salt)
 
 
 def _bytes(secret: SecretStr | None) -> bytes:

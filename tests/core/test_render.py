@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import cmarkgfm
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import TemplateError
 
 from bot.adapters.templates import load_templates
 from bot.core.marker import BODY_LIMIT, Marker, parse, region, size
 from bot.core.model import Count, Evidence, Finding, Problem
 from bot.core.render import RenderContext, Rendered, Renderer, blamed
 from bot.core.ruleset import Rule, parse_rule
+from bot.core.template_language import environment, fence, inline, prose
 from bot.core.template_reference import template_reference
 
 RULE_TEXT = """
@@ -57,6 +61,7 @@ SECTIONS = (
     "### Proposed Solution",
     "### Related Sessions",
 )
+NEWEST = "person-7c1e02 - 2026-02-10 09:12 UTC"
 DOCS = "from the project's own docs or scripts"
 COMMANDS = f"| Commands | improvised by the agent: 10; {DOCS}: 3; typed or pasted by a person: 1 |"
 SHIPPED = load_templates()
@@ -71,7 +76,7 @@ def a_rule(**changes: object) -> Rule:
 def a_signal(number: int = 0, **changes: object) -> Evidence:
     signal = Evidence(
         session=f"session-{number}",
-        person="person-7c1e",
+        person="person-7c1e02",
         at=datetime(2026, 2, 10, 9, 12, tzinfo=UTC) - timedelta(hours=number),
         excerpt=f"ModuleNotFoundError: No module named 'pandas' ({number})",
         command="python report.py",
@@ -100,7 +105,7 @@ def a_finding(*evidence: Evidence, **changes: object) -> Finding:
         example="ModuleNotFoundError: No module named 'pandas'",
         evidence=evidence or (a_signal(0), a_signal(1), a_signal(2)),
         sessions=("session-0", "session-1", "session-2", "session-3"),
-        people=("person-7c1e", "person-02ab"),
+        people=("person-7c1e02", "person-02ab77"),
         versions=("2.1.29", "2.1.31"),
         tools=("Bash",),
         origins=(("agent", 10), ("docs", 3), ("person", 1)),
@@ -146,7 +151,7 @@ def test_every_section_of_the_issue_template_is_there_in_its_order() -> None:
     "line",
     [
         "## Friction Point: Python cannot import `pandas`",
-        "**Source:** Session exploration - person-7c1e - 2026-02-10 09:12 UTC - `session-0` (the newest of 9 sessions)",
+        f"**Source:** Session exploration - {NEWEST} - `session-0` (the newest of 9 sessions)",
         "**Frequency:** 14 times in 9 sessions of 3 people",
         "**Impact:** Medium, about 41 minutes lost; confidence high",
         "| First seen | 2026-01-28 09:12 UTC |",
@@ -161,7 +166,7 @@ def test_every_section_of_the_issue_template_is_there_in_its_order() -> None:
         "Declare it (`pip install pandas`), or say so in the project's agent instructions.",
         "- Modules missing on purpose in tests are counted too.",
         "Most of these commands were improvised by the agent: nothing it had read told it a better one.",
-        "- `session-0` · person-7c1e · 2026-02-10 09:12 UTC",
+        "- `session-0` · person-7c1e02 · 2026-02-10 09:12 UTC",
         "- `session-3`",
     ],
 )
@@ -230,6 +235,12 @@ def test_withheld_evidence_is_said_to_be_withheld_and_nothing_of_it_is_shown() -
     assert "No module named 'pandas' (1)" in body
 
 
+def test_a_template_cannot_print_what_is_withheld() -> None:
+    finding = a_finding(a_signal(0, excerpt="hunter2", command="login hunter2", prompt="use hunter2"))
+    every = "{% for one in evidence %}x{{ one.command }}{{ one.transcript }}{{ one.prompt }}{% endfor %}"
+    assert rendered(finding, template=every, withheld=frozenset({0})).body == "x"
+
+
 def test_without_evidence_no_text_of_a_session_is_shown() -> None:
     made = rendered(a_finding(a_signal(0, excerpt="hunter2", command="hunter2", prompt="hunter2")), evidence=False)
     assert "hunter2" not in made.body
@@ -278,12 +289,17 @@ def test_five_hundred_sessions_with_huge_excerpts_fit() -> None:
     assert size(region(Marker("ab" * 32, "01" * 16), made.body, b"key")) <= BODY_LIMIT
 
 
-@pytest.mark.parametrize(("limit", "quoted"), [(20_000, 5), (13_000, 3), (8_000, 2), (5_500, 1), (4_600, 0)])
+@pytest.mark.parametrize(("limit", "quoted"), [(24_000, 5), (13_000, 3), (8_000, 2), (5_500, 1), (4_600, 0)])
 def test_where_there_is_less_room_there_are_fewer_excerpts_and_all_sections(limit: int, quoted: int) -> None:
     made = rendered(huge(), limit=limit)
     assert size(made.body) <= limit
     assert len(made.shown) == quoted
     assert [name for name in SECTIONS if name in made.body] == list(SECTIONS)
+
+
+def test_a_rule_text_that_is_cut_within_a_placeholder_is_still_rendered() -> None:
+    wordy = a_rule(fix="{module} " * 400)
+    assert size(rendered(huge(), wordy, limit=5_000).body) <= 5_000
 
 
 def test_a_body_that_cannot_fit_is_a_problem_that_says_so() -> None:
@@ -317,20 +333,24 @@ def all_hostile(text: str) -> Finding:
     )  # fmt: skip
 
 
-def assert_inert(body: str) -> None:
+TAGS = {"p", "br", "table", "thead", "tbody", "tr", "th", "td", "h2", "h3", "ul", "li", "hr", "a", "strong", "em"}
+TAGS |= {"code", "pre", "details", "summary"}
+
+
+def assert_inert(body: str, tags: set[str]) -> None:
+    """No element but the template's own, one link for each of its rule links, and no word for a bot in the raw text."""
     page = html(body)
-    assert "<script" not in page
-    assert "<img" not in page
-    assert 'href="javascript' not in page
-    assert 'e.example"' not in page
-    assert "@maintainer" not in body
+    assert set(re.findall(r"<([a-z0-9]+)", page)) <= tags
+    assert set(re.findall(r'href="([^"]*)"', page)) <= {CONTEXT.rule_url}
+    assert "@maintainer" not in re.sub(r"<code.*?</code>", "", page, flags=re.DOTALL)
+    assert not re.search(r"(^|\s)@maintainer", body)
     assert "<!--" not in body
-    assert not any(line.lstrip("> ").startswith("/") for line in body.splitlines())
+    assert not [line for line in body.splitlines() if re.match(r"[\s>*-]*/\w", line)]
 
 
 def test_a_transcript_cannot_put_markup_mentions_commands_or_comments_into_an_issue() -> None:
     made = rendered(all_hostile(HOSTILE))
-    assert_inert(made.body)
+    assert_inert(made.body, TAGS)
     page = html(made.body)
     assert page.count("<details>") == page.count("</details>") == 1
     assert page.count("<h3>") == 5
@@ -338,6 +358,12 @@ def test_a_transcript_cannot_put_markup_mentions_commands_or_comments_into_an_is
     assert "49" not in made.body.replace("2026", "")
     assert "\n" not in made.title
     assert "@maintainer" not in made.title
+
+
+def test_a_command_after_an_odd_line_end_begins_no_line() -> None:
+    for end in ("\r", "\u2028", "\u2029", "\x85", "\x0b"):
+        for shown in (fence, inline, prose):
+            assert not [line for line in shown(f"x{end}/close").splitlines() if line.startswith("/close")]
 
 
 FORGETFUL = """
@@ -358,20 +384,21 @@ Text <b>{{ one.excerpt|html }}</b>
 {{ title }} {{ title|capital }} {{ heading|capital }} {{ finding.sessions|many(title) }} {{ title or heading }}
 {{ finding.severity if not finding else title }} {{ heading|prose|capital }} {{ title|html }}
 """
+OWN_TAGS = {"p", "br", "b", "table", "thead", "tbody", "tr", "th", "td"}
 PIECES = [*HOSTILE.split(), "\n", "`", "``", "\\", "<", "<b>", "&lt;", "|", "_", "\r", "\u2028"]
 
 
 def test_a_template_that_forgets_every_filter_is_ugly_but_inert() -> None:
-    assert_inert(rendered(all_hostile(HOSTILE), template=FORGETFUL).body)
+    assert_inert(rendered(all_hostile(HOSTILE), template=FORGETFUL).body, OWN_TAGS)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=14))
 def test_no_mix_of_hostile_pieces_becomes_markup_even_without_filters(pieces: list[str]) -> None:
     text = " ".join(pieces)
-    for template in (None, FORGETFUL):
+    for template, tags in ((None, TAGS), (FORGETFUL, OWN_TAGS)):
         body = rendered(all_hostile(text), template=template).body
-        assert_inert(body)
+        assert_inert(body, tags)
         assert parse(region(Marker("ab" * 32, "01" * 16), body)) == Marker("ab" * 32, "01" * 16)
 
 
@@ -415,6 +442,20 @@ def test_what_a_template_does_not_need_is_refused_before_it_is_rendered(template
     problems = Renderer({"issue.md.j2": "first line\n" + template}).problems()
     assert "template_not_allowed" in {problem.code for problem in problems}
     assert {problem.place for problem in problems} == {"templates/issue.md.j2:2"}
+
+
+def test_the_language_has_nothing_but_its_own_filters() -> None:
+    env = environment()
+    assert (dict(env.globals), dict(env.tests), env.extensions, env.loader) == ({}, {}, {}, None)
+    assert sorted(env.filters) == ["capital", "cell", "codes", "count", "fence", "html", "inline", "many", "prose"]
+
+
+@pytest.mark.parametrize(
+    "source", ["{{ x.format }}", "{{ x.upper() }}", "{{ x.__class__ }}", "{{ y.count }}", "{{ x() }}"]
+)
+def test_the_sandbox_alone_reads_no_attribute_and_calls_nothing(source: str) -> None:
+    with pytest.raises(TemplateError):
+        environment().from_string(source).render(x="text", y=(1, 2))
 
 
 @pytest.mark.parametrize("name", ["range", "lipsum", "cycler", "joiner", "namespace", "dict", "self", "__class__"])
@@ -483,6 +524,12 @@ def test_a_template_that_is_not_there_is_a_problem_of_the_rule() -> None:
     )
 
 
+def test_a_rule_text_that_names_nothing_captured_is_a_problem_of_the_rule() -> None:
+    made = Renderer(SHIPPED.texts).issue(a_finding(), a_rule(why="Because of {modul}."), CONTEXT)
+    assert isinstance(made, Problem)
+    assert (made.code, made.place) == ("unknown_placeholder", "rules/environment/python-module-missing.yml")
+
+
 def test_an_enormous_template_is_refused_unread() -> None:
     assert a_problem("x" * 70_000).code == "template_too_long"
 
@@ -491,8 +538,13 @@ def test_a_template_nested_without_end_is_a_problem_not_a_crash() -> None:
     assert a_problem("{{ " + "(" * 30_000 + "title" + ")" * 30_000 + " }}").code == "template_syntax"
 
 
+def test_the_reference_in_the_repository_is_the_generated_one() -> None:
+    written = Path(__file__).parents[2] / "templates" / "README.md"
+    assert written.read_text(encoding="utf-8") == template_reference(), "run `make docs`"
+
+
 def test_the_reference_names_every_filter_and_every_field_of_a_finding() -> None:
     text = template_reference()
     assert "| `fence` | A code block that the text cannot end. Put a blank line before it. |" in text
     assert "| `key` | list of [key](#key) | What all evidence has in common. |" in text
-    assert "| `time_lost` | text | " in text
+    assert "| `time_lost` | *Markdown* | " in text

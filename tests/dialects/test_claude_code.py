@@ -55,7 +55,7 @@ def test_two_objects_on_one_line_are_both_read() -> None:
 # 2
 def test_a_pretty_printed_document_is_told_from_its_content() -> None:
     document = orjson.dumps({"info": {"id": "x"}, "messages": []}, option=orjson.OPT_INDENT_2)
-    found = tell(document)
+    found = tell(document.splitlines(keepends=True))
     assert found is not None
     assert found.name == "opencode"
 
@@ -71,14 +71,14 @@ def test_a_pretty_printed_document_is_told_from_its_content() -> None:
     ],
 )
 def test_formats_are_told_from_their_content(head: bytes, name: str) -> None:
-    found = tell(head)
+    found = tell(head.splitlines(keepends=True))
     assert found is not None
     assert found.name == name
 
 
 @pytest.mark.parametrize("head", [b"", b"# Notes\n", b"\x00\x01\x02\x03", b'{"hello": "world"}', b"[1, 2]"])
 def test_what_is_no_transcript_has_no_dialect(head: bytes) -> None:
-    assert tell(head) is None
+    assert tell(head.splitlines(keepends=True)) is None
 
 
 # 3

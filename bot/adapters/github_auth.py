@@ -1,0 +1,141 @@
+"""Who the bot is on GitHub: its credentials, the connection for each repository, and the login of its account."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from github.Auth import AppAuth, AppInstallationAuth, Auth, Token
+
+from bot.adapters.github_errors import unexpected
+from bot.adapters.github_http import Client, Patience
+from bot.ports import TrackerError
+
+ACTIONS_LOGIN = "github-actions[bot]"  # the account of every workflow's own token, shared by all of them
+
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/(?!\.\.?$)[A-Za-z0-9._-]+")
+_TOKEN = re.compile(r"[!-~]+")
+_ACCOUNT = "the bot's account"  # the place of what concerns no repository
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A token, or a GitHub App with its private key (PEM text) and, where known, its installation; an App goes first.
+
+    `actions` says that the token is the one that GitHub Actions makes for a workflow, which may not ask who it is.
+    """
+
+    token: str = field(default="", repr=False)
+    app_id: int = 0
+    private_key: str = field(default="", repr=False)
+    installation_id: int = 0
+    actions: bool = False
+
+
+class Access:
+    """The connections that the credentials open: one for a token, one an installation for an App."""
+
+    def __init__(self, credentials: Credentials, api_url: str, bot_login: str, patience: Patience) -> None:
+        self._credentials, self._api_url, self._patience = credentials, api_url.strip().rstrip("/"), patience
+        self._login = bot_login.strip()
+        self._clients: dict[int, Client] = {}  # by installation; 0 is the token or the App itself
+        self._installations: dict[str, int] = {}  # by owner
+
+    def client(self, repository: str) -> Client:
+        """The connection for a repository, OWNER/NAME; raises `TrackerError`."""
+        if not _REPOSITORY.fullmatch(repository):
+            raise TrackerError("invalid_repository", f"{repository!r} is no repository: write OWNER/NAME")
+        if not self._credentials.app_id:
+            return self._identity()
+        owner = repository.partition("/")[0].casefold()
+        known = self._credentials.installation_id or self._installations.get(owner)
+        if not known:
+            answer = self._identity().get(f"/repos/{repository}/installation", repository)
+            known = self._installations[owner] = _integer(answer.data, "id", repository)
+        if known not in self._clients:
+            self._clients[known] = self._made(AppInstallationAuth(self._app(), known))
+        return self._clients[known]
+
+    def login(self) -> str:
+        """The login of the bot's account, asked for once; raises `TrackerError` where GitHub does not tell."""
+        if not self._login:
+            self._login = self._app_login() if self._credentials.app_id else self._token_login()
+        return self._login
+
+    @property
+    def known_login(self) -> str:
+        """The login as far as it is known without asking, else ""."""
+        return self._login
+
+    def close(self) -> None:
+        """Close all connections."""
+        for client in self._clients.values():
+            client.close()
+
+    def _app_login(self) -> str:
+        slug = _text(self._identity().get("/app", _ACCOUNT).data, "slug")
+        return f"{slug}[bot]"
+
+    def _token_login(self) -> str:
+        try:
+            return _text(self._identity().get("/user", _ACCOUNT).data, "login")
+        except TrackerError as error:
+            if error.code != "forbidden":
+                raise
+            if self._credentials.actions:
+                return ACTIONS_LOGIN
+            raise TrackerError(
+                "identity_unknown",
+                f"{_ACCOUNT}: this token may not ask who it is: set github.bot_login to the account that writes the issues"
+                " (for an App SLUG[bot])",
+            ) from error
+
+    def _identity(self) -> Client:
+        if 0 not in self._clients:
+            self._clients[0] = self._made(self._app() if self._credentials.app_id else self._token())
+        return self._clients[0]
+
+    def _made(self, auth: Auth) -> Client:
+        _check_address(self._api_url)
+        return Client(auth, self._api_url, self._patience)
+
+    def _token(self) -> Token:
+        token = self._credentials.token.strip()
+        if not _TOKEN.fullmatch(token):
+            lacks = "it holds characters that no token has" if token else "none is set"
+            raise TrackerError("bad_credentials", f"{_ACCOUNT}: no usable token: {lacks}; set GITHUB_TOKEN or an App")
+        return Token(token)
+
+    def _app(self) -> AppAuth:
+        if not self._credentials.private_key.strip():
+            raise TrackerError("bad_credentials", f"{_ACCOUNT}: the App's private key is missing: set private_key_file")
+        return AppAuth(self._credentials.app_id, self._credentials.private_key)
+
+
+def _check_address(api_url: str) -> None:
+    try:
+        parts = urlsplit(api_url)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or parts.hostname in {"github.com", "www.github.com"} or "@" in parts.netloc:
+        raise TrackerError(
+            "api_url",
+            "github.api_url is not the address of an API: write https://api.github.com, or https://HOST/api/v3 for Enterprise",
+        )
+
+
+def _text(data: Any, name: str) -> str:
+    value = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(value, str) or not value:
+        raise unexpected(_ACCOUNT, f"an answer without `{name}`", write=False)
+    return value
+
+
+def _integer(data: Any, name: str, place: str) -> int:
+    value = data.get(name) if isinstance(data, dict) else None
+    if not isinstance(value, int) or value <= 0:
+        raise unexpected(place, f"an answer without `{name}`", write=False)
+    return value

@@ -1,0 +1,177 @@
+"""One connection to GitHub's API through PyGithub's requester: fixed addresses, no redirects, no hidden repetition.
+
+PyGithub's own retry repeats POSTs, its throttle holds only inside one process, and a 301 makes it ask again without the
+query: none of them is used. Only paths below the API's address are ever asked for, whatever an answer says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+import jwt
+import requests
+import urllib3.exceptions
+from cryptography.exceptions import UnsupportedAlgorithm
+from github import BadAttributeException, Github, GithubException
+from github.Auth import Auth
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, RequestsResponse
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
+
+from bot.adapters.github_errors import TRANSIENT, lost, refused, unexpected
+from bot.ports import TrackerError
+
+_UNFOLLOWED = frozenset({202, 301})  # PyGithub asks again after these by itself
+_TRANSPORT = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for GitHub, in seconds: for each answer, and between the tries of a read (doubling, at most 2)."""
+
+    timeout: int = 20  # GitHub itself gives up after 10
+    tries: int = 3
+    pause: float = 0.5
+
+
+class Answer(NamedTuple):
+    """A successful answer: status, headers with lower-case names, and the JSON it brought (None where it is none)."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: Any
+
+
+class Client:
+    """GitHub's API as one identity may use it; not for several threads at once, as a connection holds its request."""
+
+    def __init__(self, auth: Auth, api_url: str, patience: Patience) -> None:
+        parts = urlsplit(api_url)
+        github = Github(
+            auth=auth,
+            base_url=api_url,
+            timeout=patience.timeout,
+            user_agent="frictionbot",
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            lazy=True,
+        )
+        made = _Encrypted if parts.scheme == "https" else _Plain
+        self._auth, self._patience, self._host = auth, patience, parts.netloc
+        self._requester = github.requester
+        self._connection = made(str(parts.hostname), parts.port, timeout=patience.timeout, retry=None)
+
+    def get(
+        self,
+        path: str,
+        place: str,
+        parameters: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """A 200 or 304 to a GET; lost connections and 502, 503, 504 are tried again. Raises `TrackerError`."""
+        retrying = Retrying(
+            stop=stop_after_attempt(self._patience.tries),
+            wait=wait_exponential(multiplier=self._patience.pause, max=2),
+            retry=retry_if_exception(lambda error: isinstance(error, TrackerError) and error.code in TRANSIENT),
+            reraise=True,
+        )
+        answer: Answer = retrying(self._send, "GET", path, place, None, parameters, headers)
+        if answer.status not in {200, 304}:
+            raise unexpected(place, f"an answer {answer.status}", write=False)
+        return answer
+
+    def write(self, verb: str, path: str, place: str, payload: Mapping[str, Any]) -> Answer:
+        """The answer to a POST or PATCH that is sent once; raises `TrackerError`, unclear where it may have been done."""
+        return self._send(verb, path, place, payload)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+        self._requester.close()
+
+    def _send(
+        self,
+        verb: str,
+        path: str,
+        place: str,
+        payload: Mapping[str, Any] | None,
+        parameters: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        self._authorise(place)
+        write = verb != "GET"
+        try:
+            status, received, text = self._requester.requestJson(
+                verb, path, dict(parameters or {}), dict(headers or {}), payload, self._connection
+            )
+        except _NotFollowed as stop:
+            status, received, text = stop.status, stop.headers, ""
+        except GithubException as error:  # a token that ran out between these lines and could not be renewed
+            raise refused(place, error.status, _lower(error.headers), error.data, write=False) from error
+        except _TRANSPORT as error:
+            raise lost(place, self._host, error, write=write) from error
+        data = _json(text)
+        if status >= 400 or 300 <= status < 400 and status != 304:
+            raise refused(place, status, received, data, write=write)
+        return Answer(status, received, data)
+
+    def _authorise(self, place: str) -> None:
+        """Have a valid token before anything is sent: what goes wrong here says nothing about the request itself."""
+        try:
+            _ = self._auth.token
+        except GithubException as error:
+            raise refused(place, error.status, _lower(error.headers), error.data, write=False) from error
+        except _TRANSPORT as error:
+            _raise_unauthorised(place, self._host, error)
+        except (RuntimeError, TypeError, AttributeError, BadAttributeException) as error:
+            raise unexpected(place, "no token for the App's installation", write=False) from error
+        except (jwt.PyJWTError, UnsupportedAlgorithm) as error:
+            raise TrackerError("bad_credentials", f"{place}: {_KEY}") from error
+
+
+_KEY = "the App's private key cannot be read: give the whole PEM text as GitHub made it"
+
+
+def _raise_unauthorised(place: str, host: str, error: Exception) -> NoReturn:
+    if isinstance(error, ValueError) and not isinstance(error, requests.RequestException):
+        raise TrackerError("bad_credentials", f"{place}: {_KEY}") from error
+    raise lost(place, host, error, write=False) from error
+
+
+class _NotFollowed(Exception):  # noqa: N818 - it leaves PyGithub's loop, and is nobody's error yet
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers
+
+
+class _Plain(HTTPRequestsConnectionClass):
+    def getresponse(self) -> RequestsResponse:
+        return _unfollowed(super().getresponse())
+
+
+class _Encrypted(HTTPSRequestsConnectionClass):
+    def getresponse(self) -> RequestsResponse:
+        return _unfollowed(super().getresponse())
+
+
+def _unfollowed(response: RequestsResponse) -> RequestsResponse:
+    if response.status in _UNFOLLOWED:
+        response.read()  # so that the connection can be used again
+        raise _NotFollowed(response.status, _lower(dict(response.getheaders())))
+    return response
+
+
+def _lower(headers: Mapping[str, str] | None) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in (headers or {}).items()}
+
+
+def _json(text: object) -> Any:
+    try:
+        return json.loads(text) if isinstance(text, str) and text else None
+    except (ValueError, RecursionError):
+        return None

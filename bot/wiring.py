@@ -1,0 +1,104 @@
+"""Putting the real parts together as the settings say."""
+
+from __future__ import annotations
+
+import gc
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bot.adapters.codebase import GitCodebase
+from bot.adapters.github import GithubTracker
+from bot.adapters.github_auth import Credentials
+from bot.adapters.rulebook import load_rules, rule_files, shipped_rules
+from bot.adapters.scanner import KingfisherScanner
+from bot.adapters.sources import FileSources
+from bot.adapters.store import SqlStore
+from bot.adapters.templates import load_templates
+from bot.core.model import Problem
+from bot.core.people import NOBODY
+from bot.core.render import RenderContext, Renderer
+from bot.filing import Filer, Press
+from bot.ingest import Whose
+from bot.ports import StoreError
+from bot.service import Ports, Route, RunRequest
+from bot.settings import Settings
+
+_MEMORY = "sqlite://"
+
+
+@contextmanager
+def build(settings: Settings, now: datetime, *, post: bool) -> Iterator[tuple[RunRequest, Ports]]:
+    """What a run is asked and the outside world it works with; the store is closed when the run is over.
+
+    A database that cannot be used is a problem of the run, which then goes on with an empty memory and posts nothing.
+    """
+    sources, whose = reader(settings)
+    folders = [Path(folder) for folder in settings.rules] or [shipped_rules()]
+    rules, problems = load_rules(folders)
+    templates = load_templates(settings.templates)
+    renderer = Renderer(templates.texts, templates.places)
+    store, unusable = _store(settings.database)
+    with store:
+        writes = post and not unusable
+        tracker = _tracker(settings)
+        press = Press(
+            renderer,
+            KingfisherScanner() if writes else None,
+            RenderContext(now, version=version("frictionbot")),
+            _paths(folders),
+            settings.rule_url,
+        )
+        request = RunRequest(
+            now=now,
+            rules=rules,
+            whose=whose,
+            repository=settings.repository or "",
+            routes=tuple(Route(each.repository, each.source, each.cwd, each.remote) for each in settings.routes),
+            salt=settings.salt,
+            show_names=settings.people.show == "name",
+            new_issues=settings.limits.new_issues_per_run,
+            post=writes,
+            problems=(*problems, *templates.problems, *renderer.problems(), *unusable),
+        )
+        filer = Filer(tracker, store, settings.key, lambda: secrets.token_hex(16), now) if tracker else None
+        codebase = GitCodebase(str(settings.clone)) if settings.clone else None
+        # Reading makes millions of values that hold no cycles: what lives already is left out of the collector's rounds.
+        gc.freeze()
+        yield request, Ports(sources, store, press, tracker, filer, codebase)
+
+
+def reader(settings: Settings) -> tuple[FileSources, Whose]:
+    """Where the sessions lie, and how the person of a session is told."""
+    whose = Whose(
+        {source.path: source.person for source in settings.sources},
+        settings.people.aliases,
+        NOBODY | frozenset(settings.people.nobody),
+    )
+    return FileSources([source.path for source in settings.sources]), whose
+
+
+def _store(url: str) -> tuple[SqlStore, tuple[Problem, ...]]:
+    try:
+        return SqlStore.open(url), ()
+    except StoreError as error:
+        message = f"{error.message}; this run goes on with an empty memory and posts nothing"
+        return SqlStore.open(_MEMORY), (Problem(error.code, "database", message),)
+
+
+def _tracker(settings: Settings) -> GithubTracker | None:
+    """GitHub as the settings reach it; None where nothing says who the bot is or who receives its issues."""
+    github = settings.github
+    if not (settings.repository or settings.routes) or not (github.token or github.app_id):
+        return None
+    credentials = Credentials.of(github)
+    return GithubTracker(credentials, api_url=github.api_url, bot_login=github.bot_login, marker_key=settings.key)
+
+
+def _paths(folders: list[Path]) -> Mapping[str, str]:
+    """The path of each rule's file as a maintainer knows it: `rules/<area>/<id>.yml`."""
+    files = [Path(file.place) for file in rule_files(folders)[0]]
+    return {file.stem: f"rules/{file.parent.name}/{file.name}" for file in files}
