@@ -168,7 +168,7 @@ def _with_origins(findings: Sequence[Finding], codebase: Codebase, problems: lis
         replace(
             finding,
             evidence=tuple(
-                replace(each, origin=f"docs {places[each.command]}") if each.command in places else each
+                replace(each, origin=f"docs:{places[each.command]}") if each.command in places else each
                 for each in finding.evidence
             ),
         )

@@ -1,9 +1,9 @@
 """GitHub's issues as the bot's tracker: `bot.ports.Tracker` over PyGithub and real HTTP.
 
 A POST or PATCH is sent once. After an answer that may hide a success (5xx, time-out, cut connection, no number) the
-`TrackerError` is `unclear`, and only the next complete listing can tell. Labels that GitHub does not know are made by it
-when an issue is created, but left out without a word where the account may not push: what is missing in its answer is
-reported in `problems` (code `labels_dropped`). So is an issue that GitHub filed under another account than expected
+`TrackerError` is `unclear`, and only the next complete listing can tell. GitHub makes labels that it does not know when
+an issue is created, but leaves them out without a word where the account may not push: what is missing in its answer
+is reported in `problems` (code `labels_dropped`). So is an issue that GitHub filed under another account than expected
 (`other_login`): no listing would find it again, therefore nothing more is created.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, Self
 from bot.adapters.github_auth import ACTIONS_LOGIN, Access, Credentials
 from bot.adapters.github_errors import unexpected
 from bot.adapters.github_http import Patience
-from bot.adapters.github_listing import Reader, author, labels, same_login
+from bot.adapters.github_listing import Reader, author, label_names, same_login
 from bot.core.marker import parse
 from bot.core.model import KnownIssue, Listing, Problem
 from bot.ports import TrackerError
@@ -33,7 +33,7 @@ class GithubTracker:
     """The issues that the bot's own account has in any repository its credentials reach; for one thread, to be closed.
 
     `api_url` is https://api.github.com or an Enterprise server's https://HOST/api/v3, and no other host is ever asked.
-    `bot_login` names the account where GitHub cannot tell it. `marker_key` signs and checks markers; empty for unsigned.
+    `bot_login` names the account where GitHub cannot tell it. `marker_key` checks the markers; empty for unsigned ones.
     """
 
     def __init__(
@@ -72,14 +72,15 @@ class GithubTracker:
         return self._access.login()
 
     def listing(self, repository: str, known: frozenset[int]) -> Listing:
-        """Every issue of the bot's own account, open and closed; what went wrong is in its problems, never an exception."""
+        """Every issue of the bot's own account, open and closed; an error is a problem of an incomplete listing."""
         try:
             login = self._access.login()
-            if same_login(login, ACTIONS_LOGIN) and not self._key:
-                raise TrackerError("marker_key_missing", _NO_KEY)
-            return Reader(self._access.client(repository), repository, login, self._key).listing(known)
+            client = self._access.client(repository)
         except TrackerError as error:
             return Listing(repository, complete=False, problems=(Problem(error.code, repository, error.message),))
+        if same_login(login, ACTIONS_LOGIN) and not self._key:
+            return Listing(repository, complete=False, problems=(Problem("marker_key_missing", repository, _NO_KEY),))
+        return Reader(client, repository, login, self._key).listing(known)
 
     def create(self, repository: str, title: str, body: str, labels: tuple[str, ...]) -> KnownIssue:
         """Open an issue with one POST that is never repeated; raises `TrackerError`."""
@@ -114,7 +115,7 @@ class GithubTracker:
         if not isinstance(answer.data, dict) or answer.data.get("number") != issue.number:
             raise unexpected(place, "an answer without the issue's number", write=True)
         if "labels" in payload:
-            self._check_labels(replace(issue, labels=_names(answer.data)), tuple(payload["labels"]))
+            self._check_labels(replace(issue, labels=label_names(answer.data)), tuple(payload["labels"]))
 
     def _made(self, repository: str, title: str, body: str, data: Any) -> KnownIssue:
         number = data.get("number") if isinstance(data, dict) else None
@@ -129,7 +130,7 @@ class GithubTracker:
             body=body,
             state="open",
             state_reason="",
-            labels=_names(data),
+            labels=label_names(data),
             locked=False,
             url=url if isinstance(url, str) else "",
             fingerprint=marker.fingerprint if marker else "",
@@ -141,8 +142,8 @@ class GithubTracker:
         if not login or not writer or same_login(writer, login):
             return
         self._other_login = (
-            f"GitHub filed {made.repository}#{made.number} as {writer}, the settings say {login}: set github.bot_login to"
-            f" {writer}; nothing more is opened, because it would not be found again"
+            f"GitHub filed {made.repository}#{made.number} as {writer}, the settings say {login}: set github.bot_login"
+            f" to {writer}; nothing more is opened, because it would not be found again"
         )
         self._problems.append(Problem("other_login", f"{made.repository}#{made.number}", self._other_login))
 
@@ -154,10 +155,6 @@ class GithubTracker:
             self._problems.append(Problem("labels_dropped", f"{issue.repository}#{issue.number}", message))
 
 
-def _names(data: Mapping[str, Any]) -> tuple[str, ...]:
-    return labels(data)
-
-
 def _seen(data: Mapping[str, Any]) -> tuple[object, object, frozenset[str]]:
     """What the bot writes of an issue, as it stands; an empty body comes as null."""
-    return data.get("title") or "", data.get("body") or "", frozenset(labels(data))
+    return data.get("title") or "", data.get("body") or "", frozenset(label_names(data))

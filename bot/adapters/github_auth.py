@@ -88,8 +88,8 @@ class Access:
                 return ACTIONS_LOGIN
             raise TrackerError(
                 "identity_unknown",
-                f"{_ACCOUNT}: this token may not ask who it is: set github.bot_login to the account that writes the issues"
-                " (for an App SLUG[bot])",
+                f"{_ACCOUNT}: this token may not ask who it is: set github.bot_login to the account that writes"
+                " the issues (for an App SLUG[bot])",
             ) from error
 
     def _identity(self) -> Client:
@@ -123,7 +123,7 @@ def _check_address(api_url: str) -> None:
     if not whole or parts.hostname in {"github.com", "www.github.com"} or "@" in parts.netloc:
         raise TrackerError(
             "api_url",
-            "github.api_url is not the address of an API: write https://api.github.com, or https://HOST/api/v3 for Enterprise",
+            "github.api_url is not the address of an API: write https://api.github.com (Enterprise: https://HOST/api/v3)",
         )
 
 

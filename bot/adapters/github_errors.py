@@ -42,7 +42,7 @@ _MOVED = ("moved", "it is now somewhere else: write its new name (or the right g
 
 
 def refused(place: str, status: int, headers: Mapping[str, str], data: Any, *, write: bool) -> TrackerError:
-    """The error of an answer that is no success; `headers` have lower-case names, `place` is OWNER/NAME or OWNER/NAME#N.
+    """The error of an answer that is no success; `headers` have lower-case names, `place` is OWNER/NAME or with #N.
 
     Only a 5xx (and 408) to a write is unclear: everything else was refused before it was done.
     """

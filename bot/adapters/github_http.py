@@ -17,7 +17,7 @@ import requests
 import urllib3.exceptions
 from cryptography.exceptions import UnsupportedAlgorithm
 from github import BadAttributeException, Github, GithubException
-from github.Auth import Auth
+from github.Auth import AppInstallationAuth, Auth
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, RequestsResponse
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
@@ -30,7 +30,7 @@ _TRANSPORT = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for GitHub, in seconds: for each answer, and between the tries of a read (doubling, at most 2)."""
+    """How long to wait for GitHub, in seconds: for each answer, and between tries of a read (doubling, at most 2)."""
 
     timeout: int = 20  # GitHub itself gives up after 10
     tries: int = 3
@@ -50,8 +50,9 @@ class Client:
 
     def __init__(self, auth: Auth, api_url: str, patience: Patience) -> None:
         parts = urlsplit(api_url)
+        self._auth, self._settled = auth, _Settled(auth.token_type)
         github = Github(
-            auth=auth,
+            auth=self._settled,
             base_url=api_url,
             timeout=patience.timeout,
             user_agent="frictionbot",
@@ -61,8 +62,10 @@ class Client:
             lazy=True,
         )
         made = _Encrypted if parts.scheme == "https" else _Plain
-        self._auth, self._patience, self._host = auth, patience, parts.netloc
+        self._patience, self._host = patience, parts.netloc
         self._requester = github.requester
+        if isinstance(auth, AppInstallationAuth):
+            auth.withRequester(self._requester)
         self._connection = made(str(parts.hostname), parts.port, timeout=patience.timeout, retry=None)
 
     def get(
@@ -85,7 +88,7 @@ class Client:
         return answer
 
     def write(self, verb: str, path: str, place: str, payload: Mapping[str, Any]) -> Answer:
-        """The answer to a POST or PATCH that is sent once; raises `TrackerError`, unclear where it may have been done."""
+        """The answer to a POST or PATCH, sent once; the `TrackerError` is unclear where it may have been done."""
         return self._send(verb, path, place, payload)
 
     def close(self) -> None:
@@ -104,25 +107,24 @@ class Client:
     ) -> Answer:
         self._authorise(place)
         write = verb != "GET"
+        received: Mapping[str, str]
         try:
             status, received, text = self._requester.requestJson(
                 verb, path, dict(parameters or {}), dict(headers or {}), payload, self._connection
             )
         except _NotFollowed as stop:
             status, received, text = stop.status, stop.headers, ""
-        except GithubException as error:  # a token that ran out between these lines and could not be renewed
-            raise refused(place, error.status, _lower(error.headers), error.data, write=False) from error
         except _TRANSPORT as error:
             raise lost(place, self._host, error, write=write) from error
         data = _json(text)
-        if status >= 400 or 300 <= status < 400 and status != 304:
+        if status >= 300 and status != 304:
             raise refused(place, status, received, data, write=write)
         return Answer(status, received, data)
 
     def _authorise(self, place: str) -> None:
         """Have a valid token before anything is sent: what goes wrong here says nothing about the request itself."""
         try:
-            _ = self._auth.token
+            self._settled.settle(self._auth.token)
         except GithubException as error:
             raise refused(place, error.status, _lower(error.headers), error.data, write=False) from error
         except _TRANSPORT as error:
@@ -140,6 +142,26 @@ def _raise_unauthorised(place: str, host: str, error: Exception) -> NoReturn:
     if isinstance(error, ValueError) and not isinstance(error, requests.RequestException):
         raise TrackerError("bad_credentials", f"{place}: {_KEY}") from error
     raise lost(place, host, error, write=False) from error
+
+
+class _Settled(Auth):
+    """The token as it was before a request: PyGithub would renew it in the middle of one, and send `None` for none."""
+
+    def __init__(self, token_type: str) -> None:
+        self._type, self._token = token_type, ""
+
+    @property
+    def token_type(self) -> str:
+        return self._type
+
+    @property
+    def token(self) -> str:
+        return self._token
+
+    def settle(self, token: object) -> None:
+        if not isinstance(token, str) or not token:
+            raise TypeError("no token")
+        self._token = token
 
 
 class _NotFollowed(Exception):  # noqa: N818 - it leaves PyGithub's loop, and is nobody's error yet

@@ -51,7 +51,7 @@ class Reader:
             body=body,
             state=_string(data, "state"),
             state_reason=_string(data, "state_reason"),
-            labels=labels(data),
+            labels=label_names(data),
             locked=data.get("locked") is True,
             url=_string(data, "html_url"),
             fingerprint=marker.fingerprint if marker else "",
@@ -146,7 +146,7 @@ def following_page(link: str, page: int) -> dict[str, str] | None:
         query = parse_qs(urlsplit(found[1]).query)
     except ValueError:
         query = {}
-    cursor = {name: query[name][0] for name in ("page", "after") if name in query}
+    cursor = {name: values[0] for name, values in query.items() if name in {"page", "after"}}
     return cursor or {"page": str(page + 1)}
 
 
@@ -156,7 +156,7 @@ def author(data: Mapping[str, Any]) -> str:
     return _string(user, "login") if isinstance(user, dict) else ""
 
 
-def labels(data: Mapping[str, Any]) -> tuple[str, ...]:
+def label_names(data: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of an issue's labels, which come as objects or as texts."""
     listed = data.get("labels")
     names = (

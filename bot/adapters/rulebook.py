@@ -6,12 +6,11 @@ Folders that are named replace the shipped rules: name the shipped folder too to
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import bot
-from bot.core.catalogue import catalogue, schema
 from bot.core.model import Problem
 from bot.core.rule_yaml import MAX_BYTES
 from bot.core.ruleset import Rule, parse_rule
@@ -104,18 +103,3 @@ def _read(path: Path) -> RuleFile | Problem:
         line = raw[: error.start].count(b"\n") + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
         return Problem("rule_encoding", f"{path}:{line}:{column}", "this is not UTF-8: save the file as UTF-8")
-
-
-def generated(folder: Path) -> Mapping[Path, str]:
-    """The files that are written from the rules of a folder, with their texts: its catalogue and its JSON Schema.
-
-    Only rules without problems stand in the catalogue; `load_rules` tells of the others.
-    """
-    files, _ = rule_files([folder])
-    rules: dict[str, Rule] = {}
-    paths: dict[str, str] = {}
-    for file in files:
-        rule, _ = parse_rule(file.text, file.place)
-        if rule is not None and rule.id not in rules:
-            rules[rule.id], paths[rule.id] = rule, Path(file.place).relative_to(folder).as_posix()
-    return {folder / "README.md": catalogue(tuple(rules.values()), paths), folder / "schema.json": schema()}

@@ -12,7 +12,7 @@ from bot.commands import options
 from bot.commands.output import say, say_json, say_problems
 from bot.commands.progress import watching
 from bot.commands.report_text import View, filing_problems, report_text
-from bot.commands.shell import Shell, configured
+from bot.commands.shell import Misconfigured, Shell, configured
 from bot.core.model import Problem, ReadStats
 from bot.core.report import Report, as_json
 from bot.ports import StoreError
@@ -64,6 +64,8 @@ def run(
     to the GitHub API of the settings.
     """
     settings = configured(shell, config, named)
+    if post and settings.missing_to_post:
+        raise Misconfigured(settings.missing_to_post)
     report = _report(shell, settings, now or shell.clock(), post=post)
     say_problems(shell.err, report.problems)
     if form == "json":

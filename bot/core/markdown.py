@@ -9,7 +9,7 @@ from bot.core.text import clean, cut
 TITLE_LIMIT = 256  # characters, GitHub answers 422 above it
 _BREAK = "\u200b"  # zero-width space: nobody sees it, and no parser looks across it
 
-_MENTION = re.compile(r"(^|[^\w@/.+-])@(?=[A-Za-z0-9])")
+_MENTION = re.compile(r"(^|\W)@(?=[A-Za-z0-9])")
 _PACKAGE = re.compile(r"(?:\b(?:npm|npx|pnpm|yarn|bun|bunx|deno|node_modules|import|require|from)\b[^\n]*?|[\"'`/ ])@[\w.-]+/[\w.-]+")
 _COMMAND = re.compile(r"^([ \t>*-]*)/(?=[A-Za-z][\w-]*(?:\s|$))", re.MULTILINE)
 _RUNS = re.compile(r"`+")
@@ -20,7 +20,7 @@ _REFERENCE = re.compile(r"\b(GH)-(?=\d)", re.IGNORECASE)
 _HASH = re.compile(r"#(?=\d)")
 _SHA = re.compile(r"\b([0-9a-f]{6})(?=[0-9a-f]{1,58}\b)", re.IGNORECASE)
 _ADDRESS = re.compile(r"\b(https?|ftp|mailto|xmpp|www)([:.])", re.IGNORECASE)
-_MAIL = re.compile(r"(?<=[\w.+-])@(?=[\w-])")
+_AT = re.compile(r"@(?=\w)")
 _EMOJI = re.compile(r":(?=[a-z0-9_+-]+:)")
 
 
@@ -65,7 +65,7 @@ def prose(text: str) -> str:
     text = re.sub(r"\b(GH)\\-(?=\d)", rf"\1{_BREAK}\\-", text, flags=re.IGNORECASE)
     text = _SHA.sub(rf"\1{_BREAK}", text)
     text = _ADDRESS.sub(rf"\1{_BREAK}\2", text)
-    text = _MAIL.sub(f"@{_BREAK}", text)
+    text = _AT.sub(f"@{_BREAK}", text)
     return _EMOJI.sub(f":{_BREAK}", text)
 
 

@@ -6,8 +6,9 @@ capture. Linear in the text whatever a pull request brings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 import re2
@@ -53,6 +54,7 @@ class _Compiled(NamedTuple):
     rule: Rule
     patterns: tuple[Any, ...]
     excluded: tuple[Any, ...]
+    captures: tuple[str, ...]
 
 
 class Channel:
@@ -76,7 +78,7 @@ class Channel:
         """What the channel's rules find in a subject, each rule and group key once."""
         for compiled in self.always:
             if _fits(compiled.rule.match, subject):
-                yield from _grouped(compiled, subject, ())
+                yield from _grouped(compiled, subject, (None,))
         if not self._owners or not subject.text:
             return
         raw = subject.text.encode("utf-8", "replace")
@@ -85,11 +87,12 @@ class Channel:
             return
         for compiled in dict.fromkeys(self._owners[index] for index in found):
             if _fits(compiled.rule.match, subject) and not any(no.search(raw) for no in compiled.excluded):
-                spans = [span for pattern in compiled.patterns for span in pattern.finditer(raw)]
+                spans = _spans(compiled, raw)
                 if subject.outcome is Outcome.OK and subject.tool:
-                    spans = [span for span in spans if not _SOURCE.search(_line(raw, span.start(), span.end()))]
-                if spans:
-                    yield from _grouped(compiled, subject, spans, raw)
+                    spans = (span for span in spans if not _SOURCE.search(_line(raw, span.start(), span.end())))
+                if not compiled.captures:
+                    spans = islice(spans, 1)  # the whole text is one group
+                yield from _grouped(compiled, subject, spans, raw)
 
 
 class Matchers:
@@ -124,11 +127,14 @@ def _options() -> Any:
 
 def _compiled(rule: Rule) -> _Compiled:
     options = _options()
-    return _Compiled(
-        rule,
-        tuple(re2.compile(pattern.encode(), options) for pattern in rule.match.text),
-        tuple(re2.compile(pattern.encode(), options) for pattern in rule.match.not_text),
-    )
+    patterns = tuple(re2.compile(pattern.encode(), options) for pattern in rule.match.text)
+    excluded = tuple(re2.compile(pattern.encode(), options) for pattern in rule.match.not_text)
+    named = {_decoded(name) for pattern in patterns for name in pattern.groupindex}
+    return _Compiled(rule, patterns, excluded, tuple(name for name in rule.group_by if name in named))
+
+
+def _spans(compiled: _Compiled, raw: bytes) -> Iterator[Any]:
+    return (span for pattern in compiled.patterns for span in pattern.finditer(raw))
 
 
 def _fits(match: Match, subject: Subject) -> bool:
@@ -148,12 +154,12 @@ def _line(raw: bytes, start: int, end: int) -> bytes:
     return raw[raw.rfind(b"\n", 0, start) + 1 : stop if stop >= 0 else len(raw)][:2000]
 
 
-def _grouped(compiled: _Compiled, subject: Subject, spans: Sequence[Any], raw: bytes = b"") -> Iterator[Hit]:
+def _grouped(compiled: _Compiled, subject: Subject, spans: Iterable[Any], raw: bytes = b"") -> Iterator[Hit]:
     """One hit a group key; what is captured is compared first, because built-in names are the same for the whole text."""
     rule = compiled.rule
     seen: set[tuple[tuple[str, str], ...]] = set()
-    for span in spans or (None,):
-        captured = () if span is None else _captured(span, rule.group_by)
+    for span in spans:
+        captured = _captured(span, compiled.captures)
         if captured in seen:
             continue
         seen.add(captured)
@@ -165,8 +171,10 @@ def _grouped(compiled: _Compiled, subject: Subject, spans: Sequence[Any], raw: b
 
 
 def _captured(span: Any, names: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    found = span.groupdict()
-    return tuple((_decoded(name), _decoded(value)) for name, value in found.items() if _decoded(name) in names)
+    if not names:
+        return ()
+    found = {_decoded(name): _decoded(value) for name, value in span.groupdict().items()}
+    return tuple((name, found.get(name, "")) for name in names)
 
 
 def _decoded(value: bytes | str | None) -> str:

@@ -11,7 +11,7 @@ import orjson
 
 from bot.core.match import Hit, Matchers, Subject
 from bot.core.model import FAILURES, Event, Kind, Outcome, Session, Signal, Span, Step
-from bot.core.outcome import SHELLS, classify
+from bot.core.outcome import SHELLS, classify, status_of
 from bot.core.redact import excerpt
 from bot.core.session import GAP, identity, in_order, join
 from bot.core.command import same, thing
@@ -48,7 +48,7 @@ class _Draft:
     """A session while its file is read."""
 
     __slots__ = (
-        "begun", "blocks", "branches", "calls", "cwds", "elapsed", "events", "failed_tools", "id", "last", "links",
+        "begun", "blocks", "branches", "calls", "cwds", "elapsed", "events", "failed", "id", "last", "links",
         "messages", "open", "prompt", "prompts", "quiet", "shown_prompt", "steps", "stopped", "version", "versions",
     )  # fmt: skip
 
@@ -63,7 +63,7 @@ class _Draft:
         self.calls: dict[str, Event] = {}
         self.elapsed: dict[str, float] = {}
         self.open: dict[str, list[int]] = {}
-        self.failed_tools: set[str] = set()
+        self.failed: dict[str, set[str]] = {}
         self.cwds: dict[str, None] = {}
         self.versions: dict[str, None] = {}
         self.branches: dict[str, None] = {}
@@ -134,6 +134,9 @@ class Observation:
             Kind.UNKNOWN: self._unknown_type,
             **dict.fromkeys((Kind.ASSISTANT, Kind.SYSTEM, *_NOTES), self._note),
         }
+        # What nobody looks at is only a sign of life.
+        silent = (kind for kind in (Kind.ASSISTANT, Kind.SYSTEM) if matchers.channel(kind.value).empty)
+        self._signs = frozenset({Kind.MARK, *silent})
 
     def feed(self, event: Event) -> None:
         """Take one event; a copy of one that the file held already only counts as repeated."""
@@ -154,7 +157,7 @@ class Observation:
                 draft.messages[message] = False  # its call is the better link
             elif message not in draft.messages:
                 draft.messages[message] = True
-        if kind is not Kind.MARK:
+        if kind not in self._signs:
             self._by_kind[kind](draft, event)
 
     def result(self) -> Observed:
@@ -200,14 +203,15 @@ class Observation:
                 for hit in self._successes.hits(subject):
                     self._signal(draft, event, hit, event.text, call)
             return
-        about = thing(call.tool, call.input)
-        draft.failed_tools.add(call.tool)
+        about, sameness = thing(call.tool, call.input), same(call.tool, call.input)
+        draft.failed.setdefault(call.tool, set()).add(sameness)
         draft.steps[event.call or event.key] = Step(
             event.call or event.key, Kind.CALL, call.at or event.at, event.at, call.tool[:80], outcome, code,
-            draft.elapsed.pop(event.call, 0.0), event.nested, about, same(call.tool, call.input),
+            draft.elapsed.pop(event.call, 0.0), event.nested, about, sameness,
             self._command(command), self._excerpt(event.text, None), f"{self._path}:{event.line}",
         )  # fmt: skip
-        subject = Subject(event.text, call.tool, outcome, code, command, draft.version)
+        facts = {"status": status_of(event.text)} if outcome is Outcome.INFRASTRUCTURE else {}
+        subject = Subject(event.text, call.tool, outcome, code, command, draft.version, facts)
         if outcome in FAILURES:
             self._all(draft, event, subject, call, ("tool_result", "tool_failure"))
         else:
@@ -216,12 +220,13 @@ class Observation:
     def _worked(self, draft: _Draft, event: Event, call: Event) -> None:
         """A call that worked: it ends the trouble with its thing, and is a step only where it says something."""
         elapsed = draft.elapsed.pop(event.call, 0.0)
-        notable = elapsed >= LONG
-        if call.tool in draft.failed_tools or notable:
-            about, sameness = thing(call.tool, call.input), same(call.tool, call.input)
+        about = thing(call.tool, call.input) if draft.open or elapsed >= LONG else ""
+        if draft.open:
             for index in draft.open.pop(about, ()):
                 self._signals[index] = self._signals[index]._replace(until=event.at)
-            shown = excerpt(_command(call), _SHOWN) if notable else ""
+        sameness = same(call.tool, call.input) if call.tool in draft.failed else ""
+        if elapsed >= LONG or sameness in draft.failed.get(call.tool, ()):
+            shown = excerpt(_command(call), _SHOWN) if elapsed >= LONG else ""
             draft.steps[event.call] = Step(
                 event.call, Kind.CALL, call.at, event.at, call.tool[:80], Outcome.OK, None, elapsed, event.nested,
                 about, sameness, shown, "", f"{self._path}:{event.line}",

@@ -39,6 +39,7 @@ _BARE_GUARD = re2.compile(
     r"InputValidationError|EISDIR|ENOENT|Cannot create new file|Unknown skill|No such tool)"
 )
 _EXIT = re2.compile(r"^(?:Error: )?Exit code (\d+)\s*")
+_STATUS = re2.compile(r"\b([45]\d\d)\b")
 _SEGMENTS = re2.compile(r"\|\|?|&&|;|\n")
 
 # Programs whose exit 1 is an answer: nothing found, not equal, not so.
@@ -59,9 +60,10 @@ def classify(text: str, *, is_error: bool, tool: str, command: str = "") -> tupl
     if not is_error:
         return Outcome.OK, None
     opening = text[:_OPENING]
-    for outcome, phrase in _BY_PHRASE:
-        if phrase.search(opening):  # type: ignore[attr-defined]
-            return outcome, None
+    if not opening.startswith("Exit code "):  # what begins so is a program's, whatever it says
+        for outcome, phrase in _BY_PHRASE:
+            if phrase.search(opening):  # type: ignore[attr-defined]
+                return outcome, None
     shell = tool in SHELLS
     if not shell and _BARE_GUARD.search(opening):
         return Outcome.GUARD, None
@@ -73,8 +75,16 @@ def classify(text: str, *, is_error: bool, tool: str, command: str = "") -> tupl
     return Outcome.FAILED, code
 
 
+def status_of(text: str) -> str:
+    """The HTTP status that an API error names in its opening, else "unknown"."""
+    found = _STATUS.search(text[:_OPENING])
+    return str(found[1]) if found else "unknown"
+
+
 def _is_benign(code: int | None, body: str, command: str) -> bool:
     said = body.strip() if len(body) < 4 * _NEXT_TO_NOTHING else body
+    if said.startswith("Command timed out"):
+        return False  # versions from 2.0.64 say so behind the exit code 143 of the signal that ended it
     if code in _STOPPED or said == "^C":
         return True
     if code not in {1, None}:

@@ -2,80 +2,275 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import re2
 
-from bot.core.secret_patterns import PATTERNS, is_benign
-from bot.core.text import clean, cut
+from bot.core.secret_patterns import PATTERNS, Judge
+from bot.core.secret_tokens import TOKENS
+from bot.core.secret_values import always, is_opaque, is_random
+from bot.core.text import CUT, clean, cut, outside_mask
 
 _WINDOW = 4_000  # characters beyond what is shown that are searched too: a key begins before its excerpt does
 _LIMIT = 600
-_ROUNDS = 3  # a mask may bring together what only then has a secret's shape; two was the most that was seen
+_ROUNDS = 6  # a mask may bring together what only then has a secret's shape; three rounds is the most that was seen
+_LONGEST_KEY = 20_000  # characters: an RSA key of 16,384 bits has 13,000
+_MEMORY = 256 * 1024 * 1024  # bytes; RE2 raises when it has too little, and never says "no match" instead
+
+
+class _Search(NamedTuple):
+    kind: str
+    regex: Any
+    name: int
+    values: tuple[tuple[int, bool], ...]
+    judge: Judge
 
 
 def _options() -> Any:
     options = re2.Options()
-    options.max_mem = 256 * 1024 * 1024
+    options.max_mem = _MEMORY
     options.log_errors = False
     return options
 
 
-_COMPILED = tuple((pattern, re2.compile(pattern.regex.encode(), _options())) for pattern in PATTERNS)
-_SET = re2.Set.SearchSet(_options())
-for _pattern in PATTERNS:
-    _SET.Add(_pattern.trigger.encode())
-_SET.Compile()
+def _search(kind: str, shape: str, judge: Judge) -> _Search:
+    regex = re2.compile(shape, _options())
+    names = {number: name for name, number in regex.groupindex.items()}
+    values = tuple((n, names.get(n, "q").startswith("q")) for n in range(1, regex.groups + 1) if names.get(n) != "name")
+    return _Search(kind, regex, regex.groupindex.get("name", 0), values or ((0, True),), judge)
+
+
+_WRAPPED = r"[A-Za-z0-9_+/=-]{4}\n[ \t]*(?:[0-9]{1,6}[ \t]*[→|:\t][ \t]?)?[A-Za-z0-9_+/=-]{4}"
+_CHANGING = r"[A-Za-z][0-9]+[A-Za-z]+[0-9]+[A-Za-z]|[0-9][A-Za-z]+[0-9]+[A-Za-z]+[0-9]"
+_SEARCHES = (
+    *(_search(token.kind, token.shape, always) for token in TOKENS),
+    *(_search(pattern.kind, pattern.shape, pattern.judge) for pattern in PATTERNS),
+)
+_LEADS = re2.Set.SearchSet(_options())
+for _lead in (*(token.lead for token in TOKENS), *(pattern.lead for pattern in PATTERNS), _CHANGING, _WRAPPED):
+    _LEADS.Add(_lead)
+_LEADS.Compile()
+_CHANGES, _WRAPS = len(_SEARCHES), len(_SEARCHES) + 1
+
+_WORD = re2.compile(r"[A-Za-z0-9_][A-Za-z0-9_+/~.%:-]{10,}[A-Za-z0-9_/]={0,2}", _options())
+_CONTEXT = re2.compile(
+    r"(?i)key|token|secret|pass|pwd|auth|access|private|cred|api|login|bearer|client|app[_-]?id|account|salt|"
+    r"sign(?:ature|ing)|webhook|license|sdk|(?:^|[^a-z])(?:pat|sid|pw)(?:[^a-z]|$)", _options())
+_INNER = re2.compile(r"(?i)(?:key|token|secret|private|access|auth|pass)[-_:.]+(.{12,})$", _options())
+_PUBLIC = re2.compile(r"(?s)-----BEGIN (?:CERTIFICATE|[A-Z ]*PUBLIC KEY)[A-Z ]*-----.*?(?:-----END|\z)|base64,[A-Za-z0-9+/=]+", _options())
+_SUMS = re2.compile(r"(?i)(?:sha[0-9]*[:-]?|h1:|md5:?|commit|integrity|checksum|digest|etag|base64,|hash|public[_ -]?key|ssh-[a-z0-9]+|uuid|SHA256:)[\s\"'=:{W/]*$", _options())  # fmt: skip
+_JOINT = re.compile(rb"\n[ \t]*(?:[0-9]{1,6}[ \t]*(?:\xe2\x86\x92|[|:\t])[ \t]?)?(?=[A-Za-z0-9_+/=-])")
+_CLOSING = ".,;:)]}"
+
+
+class _Edit(NamedTuple):
+    start: int
+    end: int
+    kind: str
 
 
 def redact(text: str) -> str:
-    """The text cleaned (`bot.core.text.clean`) and every secret replaced by `[masked:KIND]`; doing it again changes nothing."""
-    text = clean(text)
-    masked = _once(text)
+    """The text cleaned (`bot.core.text.clean`), every secret replaced by `[masked:KIND]`; doing it again changes nothing."""
+    return _redact(clean(text), 0)[0]
+
+
+def _redact(text: str, at: int) -> tuple[str, int]:
+    """The masked text, and where the character at `at` went."""
+    raw = text.encode()
+    found = _LEADS.Match(raw)
+    if not found:
+        return text, at
+    place = len(text[:at].encode())
     for _ in range(_ROUNDS):
-        if masked == text:
+        before = raw
+        raw, place = _round(raw, place, found)
+        if raw == before:
             break
-        text, masked = masked, _once(masked)
-    return masked
+        found = _LEADS.Match(raw) or ()
+    else:
+        raw, place = b"[masked:unclear]", 0  # still changing: withheld rather than shown half masked
+    return raw.decode("utf-8", "replace"), len(raw[:place].decode("utf-8", "ignore"))
+
+
+def _round(raw: bytes, place: int, found: Iterable[int]) -> tuple[bytes, int]:
+    wanted = sorted(found)
+    if _WRAPS in wanted:
+        raw, place = _apply(raw, place, _wrapped(raw))
+    for index in wanted:
+        if index < len(_SEARCHES):
+            raw, place = _apply(raw, place, _edits(_SEARCHES[index], raw))
+    if _CHANGES in wanted:
+        raw, place = _apply(raw, place, _opaque(raw))
+    return raw, place
+
+
+def _edits(search: _Search, raw: bytes) -> Iterator[_Edit]:
+    """What one pattern finds, judged; empty captures and refused values are left."""
+    for match in search.regex.finditer(raw):
+        for number, quoted in search.values:
+            start, end = match.span(number)
+            if start >= end:
+                continue
+            value = raw[start:end].decode("utf-8", "replace")
+            trimmed = _trim(value, quoted=quoted)
+            name = (match.group(search.name) or b"").decode("utf-8", "replace") if search.name else search.kind
+            if trimmed and search.judge(name, trimmed, quoted=quoted):
+                yield _Edit(start, start + len(trimmed.encode()), search.kind)
+            break
+
+
+def _trim(value: str, *, quoted: bool) -> str:
+    if quoted:
+        return value.rstrip("\\")
+    value = re.split(r"&[A-Za-z_]+=|\\[nrt]?$|\\[nrt]", value, maxsplit=1)[0]
+    return value.rstrip(_CLOSING) if value[-1:] in _CLOSING else value
+
+
+def _opaque(raw: bytes) -> Iterator[_Edit]:
+    """Words that are tokens by their look, or by their look together with what stands before them in their line."""
+    public = [match.span() for match in _PUBLIC.finditer(raw)]
+    for match in _WORD.finditer(raw):
+        start, end = match.span()
+        if any(first <= start < last for first, last in public):
+            continue
+        word = raw[start:end].decode()
+        before = raw[max(raw.rfind(b"\n", 0, start) + 1, start - 100) : start]
+        inner = _INNER.search(word)
+        if inner and is_opaque(inner[1], 12):
+            start += inner.start(1)
+        elif _SUMS.search(before):
+            continue
+        elif not (is_random(word) or is_opaque(word, 12) and _CONTEXT.search(before)):
+            continue
+        yield _Edit(start, end, "token")
+
+
+def _wrapped(raw: bytes) -> Iterator[_Edit]:
+    """Tokens that a terminal or a listing broke into lines, found in the text with its lines joined."""
+    joined, cuts = _join(raw)
+    for search in _SEARCHES[: len(TOKENS)]:
+        for edit in _edits(search, joined):
+            start, end = _unjoined(edit.start, cuts), _unjoined(edit.end - 1, cuts) + 1
+            if b"\n" in raw[start:end]:
+                yield _Edit(start, end, edit.kind)
+
+
+def _join(raw: bytes) -> tuple[bytes, list[tuple[int, int]]]:
+    parts, cuts, done, length = [], [], 0, 0
+    for joint in _JOINT.finditer(raw):
+        line = raw.rfind(b"\n", 0, joint.start()) + 1
+        if joint.start() - line < 40 and joint[0] == b"\n":
+            continue
+        parts.append(raw[done : joint.start()])
+        length += joint.start() - done
+        done = joint.end()
+        cuts.append((length, done))
+    parts.append(raw[done:])
+    return b"".join(parts), cuts
+
+
+def _unjoined(offset: int, cuts: list[tuple[int, int]]) -> int:
+    moved = offset
+    for joined, original in cuts:
+        if joined > offset:
+            break
+        moved = original + offset - joined
+    return moved
+
+
+def _apply(raw: bytes, place: int, edits: Iterable[_Edit]) -> tuple[bytes, int]:
+    """The text with the edits made, first come first served, and where the byte at `place` went."""
+    parts: list[bytes] = []
+    done = 0
+    moved = place
+    for start, end, kind in edits:
+        if start < done or raw[start:end].startswith(b"[masked:"):
+            continue
+        mask = f"[masked:{kind}]".encode()
+        parts += (raw[done:start], mask)
+        if end <= place:
+            moved += len(mask) - (end - start)
+        elif start < place:
+            moved += start - place
+        done = end
+    return (b"".join((*parts, raw[done:])), moved) if done else (raw, place)
 
 
 def excerpt(text: str, limit: int = _LIMIT, *, at: int | None = None) -> str:
     """At most `limit` characters of a text, redacted before it is cut; around offset `at` of the raw text where given.
 
-    What lies within `_WINDOW` of the shown part is redacted with it, so that no half of a secret stays behind.
+    Without `at` it is the beginning and the end. What lies within 4,000 characters of the shown part is redacted with it.
     """
+    reach = limit + _WINDOW
+    if at is not None:
+        window, start = _window(text, at - reach, at + reach)
+        shown, place = _redact_at(window, at - start)
+        return _around(shown, limit, place)
+    if len(text) <= 2 * reach:
+        return _ends(redact(text), limit)
+    head, tail = redact(_window(text, 0, reach)[0]), redact(_window(text, len(text) - reach, len(text))[0])
+    return _ends(f"{head}\n{CUT}\n{tail}", limit)
+
+
+def _redact_at(text: str, at: int) -> tuple[str, int]:
+    return _redact(clean(text), len(clean(text[:at])))
+
+
+def _window(text: str, start: int, end: int) -> tuple[str, int]:
+    """The text between two offsets without what they tear, and where it begins; a private key is taken from its start."""
+    start, end = max(0, start), min(len(text), end)
+    if start:
+        key = text.rfind("-----BEGIN ", max(0, start - _LONGEST_KEY), start)
+        if key >= 0 and "-----END" not in text[key:start]:
+            start = key
+        else:
+            start = _edge(text, start, start + _WINDOW // 2)
+    if end < len(text):
+        end = max(text.rfind("\n", end - _WINDOW // 2, end), text.rfind(" ", end - _WINDOW // 2, end), end - _WINDOW // 2)
+    return text[start:end], start
+
+
+def _edge(text: str, start: int, last: int) -> int:
+    for border in "\n ":
+        found = text.find(border, start, last)
+        if found >= 0:
+            return found + 1
+    return last
+
+
+def _ends(text: str, limit: int) -> str:
+    """The first two thirds and the last third of what may be shown, in whole lines where they are not too long."""
     if len(text) <= limit:
-        return redact(text)
-    start = 0 if at is None or at < limit // 2 else text.rfind("\n", 0, at - limit // 4) + 1
-    if at is not None and at - start > limit // 2:
-        start = at - limit // 2  # one endless line
-    before = text[max(0, start - _WINDOW) : start]
-    shown = text[start : start + limit + _WINDOW]
-    whole = redact(before + shown)
-    skipped = len(redact(before)) if before else 0
-    part = whole[skipped : skipped + 4 * limit] if skipped else whole[: 4 * limit]
-    tail = f"\n{text[-_WINDOW:]}" if at is None and len(text) > limit + _WINDOW else ""
-    if tail:
-        return cut(part[: limit * 2 // 3], limit * 2 // 3) + "\n…\n" + redact(tail)[-limit // 3 :]
-    return part if len(part) <= limit else cut(part, limit) if at is None else part[:limit].rstrip() + "…"
-
-
-def _once(text: str) -> str:
-    raw = text.encode("utf-8", "replace")
-    found = _SET.Match(raw)
-    if not found:
         return text
-    for index in sorted(found):
-        pattern, compiled = _COMPILED[index]
-        mask = f"[masked:{pattern.kind}]".encode()
-        parts: list[bytes] = []
-        done = 0
-        for match in compiled.finditer(raw):
-            start, end = match.span(1)  # `secret`, the only group
-            if start < done or start == end or is_benign(pattern, raw[start:end].decode("utf-8", "replace")):
-                continue
-            parts += (raw[done:start], mask)
-            done = end
-        if done:
-            raw = b"".join((*parts, raw[done:]))
-    return raw.decode("utf-8", "replace")
+    room = limit - len(CUT) - 2
+    if room < 80:
+        return cut(text, limit)
+    head = outside_mask(text, room * 2 // 3)
+    line = text.rfind("\n", head // 2, head + 1)
+    head = line if line >= 0 else head
+    first = len(text) - (room - head)
+    line = text.find("\n", first, first + (len(text) - first) // 2)
+    first = line + 1 if line >= 0 else outside_mask(text, first, forward=True)
+    return f"{text[:head]}\n{CUT}\n{text[first:]}"
+
+
+def _around(text: str, limit: int, place: int) -> str:
+    """What may be shown with the character at `place` in it: from the beginning of a line near it, in whole lines."""
+    if len(text) <= limit:
+        return text
+    room = limit - 2 * (len(CUT) + 1)
+    if room < 80:
+        start = outside_mask(text, max(0, min(place, len(text) - limit)), forward=True)
+        return text[start : outside_mask(text, start + limit)]
+    start = max(0, min(place - room // 4, len(text) - room))
+    if start:
+        line = text.rfind("\n", max(0, place - room // 2), start + 1)
+        line = line if line >= 0 else text.find("\n", start, place)
+        start = line + 1 if line >= 0 else outside_mask(text, start, forward=True)
+    end = outside_mask(text, min(len(text), start + room))
+    if end < len(text):
+        line = text.rfind("\n", max(place, start + room // 2), end + 1)
+        end = line if line >= 0 else end
+    return f"{CUT + chr(10) if start else ''}{text[start:end]}{chr(10) + CUT if end < len(text) else ''}"

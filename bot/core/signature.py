@@ -7,6 +7,7 @@ machine, through whichever tool. Everything here is linear in a bounded part of 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from collections.abc import Iterator
 
 import re2
@@ -120,8 +121,11 @@ def signature(text: object) -> str:
 
     "" where fewer than 8 letters are left, and for what is no text: no signature, so the event makes no group.
     """
-    if not isinstance(text, str):
-        return ""
+    return _signature(text) if isinstance(text, str) else ""
+
+
+@lru_cache(maxsize=512)  # a guard says the same words every time: a third of all failures
+def _signature(text: str) -> str:
     shown = _window(text).lstrip()
     wrapped = shown.startswith(_WRAPPER)
     if wrapped:

@@ -62,7 +62,13 @@ class Recording:
         }  # fmt: skip
         if not self.old:
             value["gitBranch"] = self.branch
-        value |= {"type": kind, **(before or {}), "uuid": self.uuid(len(self.lines)), "timestamp": self.stamp(), **after}
+        value |= {
+            "type": kind,
+            **(before or {}),
+            "uuid": self.uuid(len(self.lines)),
+            "timestamp": self.stamp(),
+            **after,
+        }
         self.lines.append(value)
         self.now += timedelta(seconds=3.25 + len(self.lines) % 7)
         return value
@@ -105,8 +111,8 @@ class Recording:
         return self
 
     def runs(self, command: str, output: str = "", *, code: int = 0, takes: float = 0) -> Recording:
-        """A shell command: what it printed and its exit code (which 1.0.53 did not write), with progress if it takes long."""
-        call = self.call("Bash", {"command": command, "description": f"Run {command.split()[0]}"})
+        """A shell command: what it printed and its exit code (1.0.53 writes none); progress if it takes long."""
+        call = self.call("Bash", {"command": command, "description": f"Run {command.split(maxsplit=1)[0]}"})
         self.progress(call, takes)
         if not code:
             return self.gives(call, output)
@@ -117,7 +123,13 @@ class Recording:
         marks = [takes * part / 8 for part in range(1, 9)] if takes >= 30 else []
         for index, mark in enumerate(marks):
             elapsed = int(mark) - (index == 6)
-            data = {"type": "bash_progress", "output": "", "fullOutput": "", "elapsedTimeSeconds": elapsed, "totalLines": 0}
+            data = {
+                "type": "bash_progress",
+                "output": "",
+                "fullOutput": "",
+                "elapsedTimeSeconds": elapsed,
+                "totalLines": 0,
+            }
             self.line("progress", {"data": data, "toolUseID": f"bash-progress-{index}", "parentToolUseID": call})
             self.now += timedelta(seconds=max(0.0, takes / 8 - 7))
         return self
@@ -125,7 +137,10 @@ class Recording:
     def reads(self, path: str, text: str) -> Recording:
         """A file is read: its lines come numbered."""
         shown = "\n".join(f"{number:6}→{line}" for number, line in enumerate(text.splitlines(), 1))
-        use = {"type": "text", "file": {"filePath": f"{self.cwd}/{path}", "content": text, "numLines": text.count("\n") + 1}}
+        use = {
+            "type": "text",
+            "file": {"filePath": f"{self.cwd}/{path}", "content": text, "numLines": text.count("\n") + 1},
+        }
         return self.gives(self.call("Read", {"file_path": f"{self.cwd}/{path}"}), shown, use)
 
     def edits(self, path: str, old: str, new: str) -> Recording:
@@ -136,11 +151,17 @@ class Recording:
 
     def guarded(self, tool: str, given: Mapping[str, Any], message: str) -> Recording:
         """The harness refuses a call; before 2.0.0 without its wrapper."""
-        return self.fails(self.call(tool, given), message if self.old else f"<tool_use_error>{message}</tool_use_error>")
+        return self.fails(
+            self.call(tool, given), message if self.old else f"<tool_use_error>{message}</tool_use_error>"
+        )
 
     def rejects(self, tool: str, given: Mapping[str, Any], reason: str = "") -> Recording:
         """The person says no to a call, with or without a reason."""
-        text = _REFUSED if not reason else f"{_REFUSED}\nThe user provided the following reason for the rejection:  {reason}"
+        text = (
+            _REFUSED
+            if not reason
+            else f"{_REFUSED}\nThe user provided the following reason for the rejection:  {reason}"
+        )
         self.wait(seconds=12).fails(self.call(tool, given), text)
         if not reason:
             said = [{"type": "text", "text": "[Request interrupted by user for tool use]"}]

@@ -15,10 +15,12 @@ import orjson
 import re2
 
 from bot.core.model import Event, Kind, Outcome, Problem
+from bot.core.outcome import status_of
 from bot.dialects.json_lines import mended
 
 VERSION = "1"  # of this reader: a change reads every file again
 
+_TURNS = frozenset({"user", "system"})
 _NO_SESSION = frozenset({"summary", "file-history-snapshot", "last-prompt", "custom-title", "agent-name"})
 _NOT_TYPED = re2.compile(
     r"^\s*(?:<(?:command-name|command-message|command-args|local-command-stdout|local-command-stderr|local-command-caveat|"
@@ -70,11 +72,12 @@ class _Reader:
             events = [Event(Kind.UNKNOWN, session, key, at, self.number, "", str(kind)[:40])]
         else:
             events = read(self, value) or [Event(Kind.MARK, session, key, at, self.number)]
-        context = (value.get("cwd"), value.get("version"), value.get("gitBranch"))
-        if context != self.contexts.get(session) and any(context):
-            self.contexts[session] = context  # type: ignore[assignment]
-            cwd, version, branch = (part if type(part) is str else "" for part in context)
-            events.insert(0, Event(Kind.CONTEXT, session, "", at, self.number, cwd=cwd, version=version, branch=branch))
+        if kind in _TURNS or session not in self.contexts:  # an agent's line has the context of the turn it answers
+            context = (value.get("cwd"), value.get("version"), value.get("gitBranch"))
+            if context != self.contexts.get(session) and any(context):
+                self.contexts[session] = context  # type: ignore[assignment]
+                cwd, version, branch = (part if type(part) is str else "" for part in context)
+                events.insert(0, Event(Kind.CONTEXT, session, "", at, self.number, cwd=cwd, version=version, branch=branch))
         return events
 
     def skimmed(self, line: bytes) -> Event | None:
@@ -234,7 +237,7 @@ def _assistant(reader: _Reader, value: Json) -> list[Event]:
     if value.get("isApiErrorMessage") is True:
         text = _text(content) or str(value.get("error") or "")
         session, at, number = reader.session, reader.at, reader.number
-        return [Event(Kind.API_ERROR, session, reader.key, at, number, text, _status(text), nested=reader.nested)]
+        return [Event(Kind.API_ERROR, session, reader.key, at, number, text, status_of(text), nested=reader.nested)]
     said = message.get("id")
     reader.message = said if type(said) is str and message.get("model") != "<synthetic>" else ""
     blocks = [{"type": "text", "text": content}] if type(content) is str else content or ()
@@ -312,7 +315,7 @@ def _system(reader: _Reader, value: Json) -> list[Event]:
         error = value.get("error")
         status = error.get("status") if type(error) is dict else None
         text = orjson.dumps(error).decode()[:2000]
-        kind, tool = Kind.API_ERROR, str(status) if status else _status(text)
+        kind, tool = Kind.API_ERROR, str(status) if status else status_of(text)
     elif subtype == "stop_hook_summary":
         errors, infos = value.get("hookErrors"), value.get("hookInfos")
         text = "\n".join(str(error) for error in errors) if type(errors) is list else ""
@@ -323,14 +326,6 @@ def _system(reader: _Reader, value: Json) -> list[Event]:
     if not text:
         return []
     return [Event(kind, reader.session, reader.key, reader.at, reader.number, text, tool, nested=reader.nested)]
-
-
-_STATUS = re2.compile(r"\b([45]\d\d)\b")
-
-
-def _status(text: str) -> str:
-    found = _STATUS.search(text[:300])
-    return found[1] if found else "unknown"
 
 
 def _nothing(_reader: _Reader, _value: Json) -> list[Event]:

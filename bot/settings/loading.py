@@ -36,7 +36,7 @@ def load_settings(
     """The settings, or None and every problem.
 
     In order: the command line, `FRICTIONBOT_…`, the settings file (`config`, else `FRICTIONBOT_CONFIG`, else
-    `frictionbot.toml` in `folder`), `GITHUB_…`, the defaults. No message repeats a value: it may be a secret.
+    `frictionbot.toml` in `folder`), `GITHUB_…`, the defaults. No message repeats a secret.
     """
     variables, problems = environment(environ)
     file, wrong = _file(config or environ.get(FILE_VARIABLE, ""), folder)

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.duration import Duration
+from bot.core.model import Problem
 from bot.core.people import NOBODY, pseudonym
 from bot.core.session import GAP
 
@@ -56,6 +57,12 @@ def _rule_url(value: str) -> str:
 def _gap(value: timedelta) -> timedelta:
     if value < GAP:
         raise ValueError("write 10m or more: pauses up to ten minutes are kept as activity when sessions are read")
+    return value
+
+
+def _some(value: tuple[Source, ...]) -> tuple[Source, ...]:
+    if not value:  # `min_length` would also complain where every source has a mistake of its own
+        raise ValueError("this is empty: name a source, or leave the line out")
     return value
 
 
@@ -139,8 +146,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False)
 
-    sources: tuple[Source, ...] = Field(
-        (Source(path=DEFAULT_SOURCE),), min_length=1, description="Where transcripts lie."
+    sources: Annotated[tuple[Source, ...], AfterValidator(_some)] = Field(
+        (Source(path=DEFAULT_SOURCE),), description="Where transcripts lie."
     )
     rules: tuple[HomePath, ...] = Field((), description="Folders of rule files; the shipped rules where none is named.")
     templates: HomePath | None = Field(None, description="A folder of templates that are used before the shipped ones.")
@@ -169,6 +176,20 @@ class Settings(BaseSettings):
     def key(self) -> bytes:
         """The marker key as bytes; empty where none is set."""
         return _bytes(self.marker_key)
+
+    @property
+    def missing_to_post(self) -> tuple[Problem, ...]:
+        """What has to be set before anything can be written to GitHub."""
+        problems = []
+        if not (self.repository or self.routes):
+            message = "nothing says who receives the issues: add --repo OWNER/NAME, or write repository in the settings"
+            problems.append(Problem("settings_missing", "--post", message))
+        if not (self.github.token or self.github.app_id):
+            message = (
+                "nothing says who the bot is: set GITHUB_TOKEN, or write github.app_id and its key in the settings"
+            )
+            problems.append(Problem("settings_missing", "--post", message))
+        return tuple(problems)
 
     def shown(self, person: str) -> str:
         """What stands for a person in tables and issues: a pseudonym, or the name where the settings allow it."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.rulebook import generated, load_rules, rule_files, shipped_rules
+from bot.adapters.rulebook import load_rules, rule_files, shipped_rules
 
 LEAST = "id: {id}\ntitle: A\nseverity: low\nconfidence: low\ndetects: Detects.\nmatch: {{event: tool_failure}}\n"
 
@@ -115,13 +115,6 @@ def test_the_shipped_rules_are_there_and_without_problems() -> None:
     rules, problems = load_rules([shipped_rules()])
     assert problems == ()
     assert len(rules) >= 14
-
-
-def test_generated_pages_stand_beside_the_rules(tmp_path: Path) -> None:
-    write(tmp_path, "x/a.yml")
-    pages = generated(tmp_path)
-    assert list(pages) == [tmp_path / "README.md", tmp_path / "schema.json"]
-    assert "[x/a.yml](x/a.yml)" in pages[tmp_path / "README.md"]
 
 
 def test_files_are_listed_with_their_text_in_a_stable_order(tmp_path: Path) -> None:

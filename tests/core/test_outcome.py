@@ -25,6 +25,7 @@ def test_no_error_flag_is_success_whatever_the_text_says() -> None:
         ("Exit code 127\n(eval):1: command not found: bun", "failed"),
         ("Exit code 137\nKilled", "failed"),
         ("Command timed out after 2m 0.0s", "failed"),
+        ("Exit code 143\nCommand timed out after 2m 0.0s", "failed"),
         ("The user doesn't want to proceed with this tool use. The tool use was rejected.", "rejected"),
         ("The user doesn't want to take this action right now.", "rejected"),
         ("[Request interrupted by user for tool use]", "interrupted"),

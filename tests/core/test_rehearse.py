@@ -59,6 +59,12 @@ def test_a_rule_that_cannot_be_read_is_not_rehearsed() -> None:
     assert [problem.code for problem in problems] == ["rule_value"]
 
 
+def test_a_retired_rule_is_rehearsed_like_any_other() -> None:
+    results, problems = rehearse_file(RULE.replace("severity: low", "severity: low\nstatus: retired"), "missing.yml")
+    assert problems == ()
+    assert [result.passed for result in results] == [True, True]
+
+
 def test_rules_over_a_whole_session_are_rehearsed_too() -> None:
     text = """\
 id: loop

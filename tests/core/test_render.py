@@ -165,7 +165,7 @@ def test_every_section_of_the_issue_template_is_there_in_its_order() -> None:
         "Every session installs `pandas` by hand, and forgets.",
         "Declare it (`pip install pandas`), or say so in the project's agent instructions.",
         "- Modules missing on purpose in tests are counted too.",
-        "Most of these commands were improvised by the agent: nothing it had read told it a better one.",
+        "Most often, the agent improvised these commands: the project's instructions may lack the right one.",
         "- `session-0` · person-7c1e02 · 2026-02-10 09:12 UTC",
         "- `session-3`",
     ],
@@ -196,7 +196,7 @@ def test_where_the_docs_have_the_command_is_named() -> None:
     body = rendered(a_finding(a_signal(origin="docs:docs/setup.md:14"), origins=(("docs:docs/setup.md:14", 3),))).body
     assert "from the project's own docs or scripts (`docs/setup.md:14`)" in body
     assert "| Commands | from the project's own docs or scripts: 3 |" in body
-    assert "Most of these commands stand in the project's own docs or scripts" in body
+    assert "Most often, these commands stand in the project's own docs or scripts: look there first." in body
 
 
 def test_the_same_words_are_quoted_once_with_how_often_they_came() -> None:

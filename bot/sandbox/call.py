@@ -1,0 +1,108 @@
+"""One request on its way through a handler: who calls, what the path names, and the checks that every handler shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.sandbox.access import Caller, reaches, role_of
+from bot.sandbox.exchange import Refusal, Request, not_found
+from bot.sandbox.limits import Limits
+from bot.sandbox.records import By, Comment, Issue, Repository, World
+from bot.sandbox.urls import Urls
+
+_ADMIN = "Must have admin rights to Repository."
+_INTEGRATION = "Resource not accessible by integration"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request with the caller it comes from and the names its path holds; lookups raise `Refusal`."""
+
+    request: Request
+    world: World
+    caller: Caller
+    now: str
+    names: Mapping[str, str]
+    urls: Urls
+    limits: Limits
+
+    @property
+    def by(self) -> By:
+        """The caller as the one who does something now."""
+        return By(self.caller.login, self.now)
+
+    def repository(self) -> Repository:
+        """The repository of the path: 404 where the caller may not see it, 301 where it has a new name."""
+        name = f"{self.names['owner']}/{self.names['repo']}"
+        found = self.world.repository(name)
+        if found is None and name.casefold() in self.world.renamed:
+            renamed = self.world.repository(self.world.renamed[name.casefold()])
+            if renamed is not None:
+                rest = self.request.path.split("/repos/", 1)[-1].split("/", 2)[2:]
+                raise moved("/".join([f"{self.urls.api}/repositories/{renamed.id}", *rest]))
+        if found is None or not reaches(role_of(self.world, self.caller, found), "read" if found.private else "none"):
+            raise not_found()
+        return found
+
+    def issue(self, *, tracked: bool = True) -> Issue:
+        """The issue of the path: 410 where it was deleted or issues are off, 301 where it was transferred."""
+        repository = self.repository()
+        number = self.names["number"]
+        found = repository.issues.get(int(number)) if number.isdecimal() else None
+        if found is None:
+            raise not_found()
+        if found.moved_to:
+            name, _, there = found.moved_to.partition("#")
+            target = self.world.repository(name)
+            raise moved(f"{self.urls.api}/repositories/{target.id if target else 0}/issues/{there}")
+        if found.gone:
+            raise Refusal(410, "This issue was deleted")
+        if tracked and found.pull is None:
+            issues_enabled(repository)
+        return found
+
+    def comment(self) -> Comment:
+        """The comment of the path."""
+        number = self.names["comment"]
+        found = self.repository().comments.get(int(number)) if number.isdecimal() else None
+        if found is None:
+            raise not_found()
+        return found
+
+    def allows(self, role: str) -> bool:
+        """Whether the caller has at least this role in the repository of the path."""
+        return reaches(role_of(self.world, self.caller, self.repository()), role)
+
+    def need(self, role: str) -> None:
+        """Raise 401 for nobody, 403 for a caller with a lesser role."""
+        self.need_account()
+        if not self.allows(role):
+            raise Refusal(403, _ADMIN if self.caller.kind == "user" else _INTEGRATION)
+
+    def need_account(self) -> None:
+        """Raise 401 for nobody, 403 for an App that acts as itself, or where an App or workflow was not let in."""
+        if self.caller.kind == "anonymous":
+            raise Refusal(401, "Requires authentication")
+        if self.caller.kind == "app" or (self.caller.kind != "user" and not self.allows("write")):
+            raise Refusal(403, _INTEGRATION)
+
+    def need_unlocked(self, issue: Issue) -> None:
+        """Raise 403 where the conversation is locked for this caller."""
+        if issue.locked and not self.allows("write"):
+            raise Refusal(403, "Unable to create comment because issue is locked.")
+
+    def creates_content(self) -> None:
+        """Count this towards what may be made in a minute and an hour; raises 403 or 429."""
+        self.limits.create(self.caller.bucket, self.now)
+
+
+def moved(url: str) -> Refusal:
+    """The 301 of something that has a new address."""
+    return Refusal(301, "Moved Permanently", Location=url)
+
+
+def issues_enabled(repository: Repository) -> None:
+    """Raise 410 where the repository's issues are switched off."""
+    if not repository.has_issues:
+        raise Refusal(410, "Issues has been disabled in this repository.")
