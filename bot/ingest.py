@@ -19,7 +19,7 @@ from bot.dialects import HEAD, Dialect, claude_code, tell
 from bot.ports import FileMark, Reading, SourceFile, Sources, Store
 
 READER = f"claude-code-{claude_code.VERSION}/signature-{NORMALISER}"  # a change reads every file again
-BATCH = 64 * 1024 * 1024  # bytes read before the store gets them: what a kill can cost
+BATCH = 256 * 1024 * 1024  # bytes read before the store gets them: a second's work, which is what a kill can cost
 
 
 class Watch(Protocol):
@@ -60,7 +60,7 @@ class Tally:
     def __init__(self) -> None:
         self.files = self.read = self.unchanged = self.unreadable = self.events = self.duplicates = self.bytes = 0
         self.skipped: Counter[str] = Counter()
-        self.seen: set[int] = set()
+        self.seen: set[str] = set()
 
     def stats(self, sessions: int) -> ReadStats:
         """The figures as a value."""
@@ -92,9 +92,8 @@ class FileReader:
         tally.bytes += file.size
         observed = observation.result()
         tally.events += len(observed.covered) + observed.repeated
-        keys = set(map(hash, observed.covered))  # numbers take a third of the memory that the keys take
-        tally.duplicates += observed.repeated + len(keys & tally.seen)
-        tally.seen |= keys
+        tally.duplicates += observed.repeated + len(observed.covered & tally.seen)
+        tally.seen |= observed.covered
         for name, times in observed.unknown.items():
             tally.skipped[f"event type {name}"] += times
         return observed._replace(sessions=tuple(self._whole(file, dialect, part) for part in observed.sessions)), dialect

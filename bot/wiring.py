@@ -19,7 +19,6 @@ from bot.adapters.sources import FileSources
 from bot.adapters.store import SqlStore
 from bot.adapters.templates import load_templates
 from bot.core.model import Problem
-from bot.core.people import NOBODY
 from bot.core.render import RenderContext, Renderer
 from bot.filing import Filer, Press
 from bot.ingest import Whose
@@ -76,7 +75,7 @@ def reader(settings: Settings) -> tuple[FileSources, Whose]:
     whose = Whose(
         {source.path: source.person for source in settings.sources},
         settings.people.aliases,
-        NOBODY | frozenset(settings.people.nobody),
+        settings.people.homes_of_nobody,
     )
     return FileSources([source.path for source in settings.sources]), whose
 

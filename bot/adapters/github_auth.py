@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 
 from github.Auth import AppAuth, AppInstallationAuth, Auth, Token
+from pydantic import SecretStr
 
 from bot.adapters.github_errors import unexpected
 from bot.adapters.github_http import Client, Patience
@@ -20,9 +22,35 @@ _TOKEN = re.compile(r"[!-~]+")
 _ACCOUNT = "the bot's account"  # the place of what concerns no repository
 
 
+class Configured(Protocol):
+    """The part of the settings that says how the bot proves who it is."""
+
+    @property
+    def token(self) -> SecretStr | None:
+        """A token."""
+
+    @property
+    def app_id(self) -> int | None:
+        """The id of an App."""
+
+    @property
+    def private_key(self) -> SecretStr | None:
+        """The App's key as PEM text."""
+
+    @property
+    def private_key_file(self) -> Path | None:
+        """The file of the App's key."""
+
+    @property
+    def installation_id(self) -> int | None:
+        """The App's installation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A token, or a GitHub App with its private key (PEM text) and, where known, its installation; an App goes first.
+    """A token, or a GitHub App with its private key (PEM text, or the file of it) and, where known, its installation.
+
+    Where both are given the App counts: a token is often only what the environment happens to have.
 
     `actions` says that the token is the one that GitHub Actions makes for a workflow, which may not ask who it is.
     """
@@ -30,8 +58,21 @@ class Credentials:
     token: str = field(default="", repr=False)
     app_id: int = 0
     private_key: str = field(default="", repr=False)
+    private_key_file: Path | None = None
     installation_id: int = 0
     actions: bool = False
+
+    @classmethod
+    def of(cls, github: Configured, *, actions: bool = False) -> Self:
+        """The credentials that the settings give; a key file is only read when GitHub is asked."""
+        return cls(
+            token=github.token.get_secret_value() if github.token else "",
+            app_id=github.app_id or 0,
+            private_key=github.private_key.get_secret_value() if github.private_key else "",
+            private_key_file=github.private_key_file,
+            installation_id=github.installation_id or 0,
+            actions=actions,
+        )
 
 
 class Access:
@@ -109,9 +150,17 @@ class Access:
         return Token(token)
 
     def _app(self) -> AppAuth:
-        if not self._credentials.private_key.strip():
+        key, file = self._credentials.private_key, self._credentials.private_key_file
+        if file and not key:
+            try:
+                key = file.read_text(encoding="utf-8")
+            except (OSError, ValueError) as error:
+                why = getattr(error, "strerror", "") or "it is no text"
+                message = f"{_ACCOUNT}: the App's private key {file} cannot be read: {why}"
+                raise TrackerError("bad_credentials", message) from error
+        if not key.strip():
             raise TrackerError("bad_credentials", f"{_ACCOUNT}: the App's private key is missing: set private_key_file")
-        return AppAuth(self._credentials.app_id, self._credentials.private_key)
+        return AppAuth(self._credentials.app_id, key)
 
 
 def _check_address(api_url: str) -> None:

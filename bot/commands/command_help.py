@@ -1,4 +1,4 @@
-"""The help of every command as Markdown: what stands between the markers in README.md."""
+"""The help of every command as Markdown, and the markers in README.md between which it stands."""
 
 from __future__ import annotations
 

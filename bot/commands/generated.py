@@ -9,6 +9,7 @@ import click
 
 from bot.adapters.rulebook import load_rules, rule_files
 from bot.commands.command_help import BEGIN, END, command_help, replaced
+from bot.commands.settings_help import settings_help
 from bot.core.catalogue import catalogue, schema
 from bot.core.model import Problem
 from bot.core.template_reference import template_reference
@@ -20,7 +21,8 @@ def generated(root: Path, command: click.Command) -> tuple[Mapping[Path, str], t
     rules, problems = load_rules([folder])
     if problems:
         return {}, problems
-    page = replaced(readme.read_text("utf-8") if readme.is_file() else "", command_help(command))
+    section = f"{command_help(command)}\n\n{settings_help()}"
+    page = replaced(readme.read_text("utf-8") if readme.is_file() else "", section)
     if page is None:
         return {}, (
             Problem("docs_markers", str(readme), f"no place for the commands: write {BEGIN} and {END} into it"),

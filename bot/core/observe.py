@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -21,8 +22,12 @@ _BLOCKS = 4096  # spans kept before they are joined
 _PROMPTS = 30  # prompts of a session in which a pasted command is looked for
 _PROMPT = 4000  # characters of each
 _SHOWN = 300  # characters of the prompt and of the command that a signal shows
+_SHORT = 600  # characters; the guards of the harness say the same short words every time
 _HEAD = 300  # characters at the beginning of a text that every excerpt of it shows
 _NOTES = frozenset({Kind.COMPACTION, Kind.API_ERROR, Kind.HOOK, Kind.INTERRUPTION})
+
+
+_excerpt_of_short = lru_cache(maxsize=1024)(excerpt)
 
 
 class Observed(NamedTuple):
@@ -192,13 +197,18 @@ class Observation:
 
     def _result(self, draft: _Draft, event: Event) -> None:
         call = draft.calls.pop(event.call, _NO_CALL)
-        outcome, code, command = event.outcome, event.exit_code, _command(call)
+        outcome, code = event.outcome, event.exit_code
+        if outcome is Outcome.OK and self._successes.empty:
+            draft.stopped = False
+            self._worked(draft, event, call)
+            return
+        command = _command(call)
         if outcome is Outcome.FAILED:
             outcome, code = classify(event.text, is_error=True, tool=call.tool, command=command)
         draft.stopped = outcome in {Outcome.REJECTED, Outcome.INTERRUPTED}
         if outcome is Outcome.OK or outcome is Outcome.BENIGN:
             self._worked(draft, event, call)
-            if not self._successes.empty and call.tool in self._matchers.read_tools and event.text:
+            if call.tool in self._matchers.read_tools and event.text:
                 subject = Subject(event.text, call.tool, Outcome.OK, None, command, draft.version)
                 for hit in self._successes.hits(subject):
                     self._signal(draft, event, hit, event.text, call)
@@ -290,6 +300,8 @@ class Observation:
         """The redacted excerpt of a text; several rules show the beginning of the same one, so the last is kept."""
         if at is not None and at >= _HEAD:
             return excerpt(text, at=at)
+        if len(text) <= _SHORT:
+            return _excerpt_of_short(text)
         if text != self._shown[0]:
             self._shown = (text, excerpt(text))
         return self._shown[1]

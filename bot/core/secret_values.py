@@ -8,7 +8,7 @@ import re2
 
 _PLACEHOLDER = re2.compile(
     r"(?i)^(?:\$[\w({]|%\w+%|%[sdvq(]|<|\{|\[|#\{|@[\w.]+$|[*x._#?\-\x{2022}\x{2026}]+$)"
-    r"|^(?:your|my|the|some|insert|change|replace|enter|add|put|use|paste|set|test|fake|dummy|sample|demo)[-_ ]"
+    r"|^(?:your|my|the|some|insert|change|replace|enter|add|put|use|paste|fake|dummy|sample)[-_ ]"
     r"|^(?:none|null|nil|true|false|undefined|empty|string|str|bool|int|bytes|any|object|required|optional|changeme|example|"
     r"sample|placeholder|redacted|hidden|masked|secret|password|passwd|pass|token|test|dummy|fake|foo|bar|todo|unset|"
     r"missing|invalid|expired|wrong|incorrect|not|is|was|and|or|for|if|in|default|error|failed|denied|prompt|"
@@ -34,8 +34,9 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$")
 _RUNS = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
 _SHOWN_ID = re.compile(
     r"(?:toolu|msg|req|call|run|thread|file|evt|resp|chatcmpl|asst|sess|org|srvtoolu|step|batch|wf|job|node|pod|task|item)[_-]"
-    r"|AAAA[BCE]|sha(?:1|224|256|384|512)|iVBOR|/9j/|R0lGOD|MII[A-Z]|[ij]-[0-9a-f]{8}|(?:vpc|subnet|sg|ami|vol|eni|snap|rtb|igw)-[0-9a-f]"
+    r"|[A-Z]{1,4}_?kw[A-Z]|MD[A-Z][0-9A-Za-z]|AAAA[BCE]|sha(?:1|224|256|384|512)|iVBOR|/9j/|R0lGOD|MII[A-Z]|[ij]-[0-9a-f]{8}|(?:vpc|subnet|sg|ami|vol|eni|snap|rtb|igw)-[0-9a-f]"
 )
+_SUM = re.compile(r"(?:h1|sha\d+|SHA256|md5)[:-]")
 _NUMBERS = re.compile(r"[\d.,:/%+\-eExX]+[a-zA-Z]{0,3}$")
 _PATH = re.compile(r"^(?:\.{0,2}/|~/|[A-Za-z]:[\\/]|(?:https?|file|git|ssh)://[^\s@]*$)|(?:^|/)[a-z]{3,}(?:/|$)|\.[a-z]{2,4}(?:$|[:/])")
 
@@ -45,15 +46,30 @@ def is_placeholder(value: str) -> bool:
     return bool(_PLACEHOLDER.search(value))
 
 
+_NAMED = re.compile(
+    r"(?i)pass(?:w|phrase|code|key)|(?:^|[^a-z])[a-z]{0,4}pass$|_pass_?|pwd|pswd|secret|token|cred|bearer|cookie|salt|dsn$|_auth|(?:^|[^a-z])(?:auth|pw|pat)$|"
+    r"connection[_-]?string|license[_. -]?key|(?:api|app|access|private|encrypt|sign|account|service|master|"
+    r"client|server|consumer|shared|ssh|deploy|webhook|write|read|ingest|integration|personal|storage|subscription|admin|"
+    r"publishable|insert|user|bot|partner|merchant|customer|project|security|transport|tenant|publish|subscribe|auth\w*|"
+    r"signature|unlock)[a-z]*[_. -]?(?:key|pat)|key[_-]?data"
+)
+
+
 def is_value(name: str, value: str, *, quoted: bool) -> bool:
     """Whether what is assigned to a secret-sounding name is a secret: passwords may be words, tokens may not."""
+    if name in {"PASS", "Pass"}:  # what test runners print
+        return False
+    if not _NAMED.search(name):
+        return "key" in name.lower() and is_opaque(value, least=12) and not _BORING.search(name)
     if len(value) < 3 or _BORING.search(name) or is_placeholder(value) or _PATH.search(value) and not quoted:
         return False
     if not quoted and _CODE.search(value) or name.lower().endswith(value.lower()):
         return False
     if _WORD_NAME.search(name):
         return _is_password(value, quoted=quoted)
-    return is_opaque(value, least=8) or (len(value) >= 15 and value.isdigit())
+    if len(value) >= 15 and (value.isdigit() or value.isalnum() and not (value.isalpha() and len(value) < 20)):
+        return not value.isalpha() or quoted or value.islower()
+    return is_opaque(value, least=8)
 
 
 def _is_password(value: str, *, quoted: bool) -> bool:
@@ -69,8 +85,7 @@ def is_said(name: str, value: str, *, quoted: bool) -> bool:
     """Whether what a sentence calls a password is one: `is required` and `has expired` are not."""
     if len(value) < 4 or is_placeholder(value) or _PATH.search(value):
         return False
-    signs = sum(not char.isalpha() for char in value)
-    return any(char.isdigit() for char in value) or (quoted and signs > 0) or value.count("-") > 1
+    return any(char.isdigit() for char in value) or (quoted and not _BORING.search(value)) or value.count("-") > 1
 
 
 def is_opaque(value: str, least: int = 16) -> bool:
@@ -105,12 +120,37 @@ def is_stated(name: str, value: str, *, quoted: bool) -> bool:
 
 def always(name: str, value: str, *, quoted: bool) -> bool:
     """The shape alone decides; only what says of itself that it is an example stays."""
-    return not value.startswith("[masked:") and not is_sample(value)
+    return not is_sample(value)
+
+
+def is_opaque_value(name: str, value: str, *, quoted: bool) -> bool:
+    """Whether a value whose place allows for names too is one that a machine made."""
+    return is_opaque(value)
+
+
+def is_parameter(name: str, value: str, *, quoted: bool) -> bool:
+    """Whether a parameter of a URL that is named like a secret holds one: long, or made by a machine."""
+    return not is_placeholder(value) and (len(value) >= 16 or is_opaque(value, least=8))
+
+
+def is_host(name: str, value: str, *, quoted: bool) -> bool:
+    """Whether a name is that of a machine inside a network, not a part of a program's."""
+    return value.count(".") >= 1 and value.lower() not in {"host.docker.internal", "gateway.docker.internal", "metadata.google.internal"}
+
+
+def is_beside(name: str, value: str, *, quoted: bool) -> bool:
+    """Whether a word behind `key`, `token` and the like is one that a machine made."""
+    return not _BORING.search(name) and not _SUM.match(value) and is_opaque(value, least=12)
+
+
+def is_sum(word: str) -> bool:
+    """Whether a word says of itself that it is a checksum."""
+    return bool(_SUM.match(word))
 
 
 def is_sample(value: str) -> bool:
     """Whether a token says of itself that it is none: `…EXAMPLE`, `xxxx`."""
-    return value.endswith(("EXAMPLE", "EXAMPLEKEY", "...")) or len(set(value[-8:].lower())) == 1
+    return value.endswith(("EXAMPLE", "EXAMPLEKEY", "...")) or set(value[-8:].lower()) <= set("x.*")
 
 
 _GENERIC_USERS = frozenset(
@@ -118,8 +158,8 @@ _GENERIC_USERS = frozenset(
     "youruser yourname your-name debian ec2-user vagrant default guest all users travis gitpod coder dev linuxbrew".split()
 )
 _GENERIC_MAIL = re2.compile(
-    r"(?i)^(?:git|noreply|no-reply|ssh|hg)@|@(?:[\w-]+\.)*(?:example|invalid|test|localhost|local)(?:\.(?:com|org|net|io))?$|"
-    r"@(?:[\w-]+\.)?(?:users\.noreply\.github\.com|anthropic\.com|openai\.com)$|\.(?:png|svg|jpe?g|gif|js|ts|py|go|rs|json|css|service|dev\.internal)$"
+    r"(?i)^(?:git|noreply|no-reply|ssh|hg)@|@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|example|invalid|test|localhost|local)$|"
+    r"@(?:[\w-]+\.)?(?:users\.noreply\.github\.com|test\.com|anthropic\.com|openai\.com)$|\.(?:png|svg|jpe?g|gif|js|ts|py|go|rs|json|css|service|dev\.internal)$"
 )
 
 

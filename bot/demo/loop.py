@@ -1,4 +1,4 @@
-"""The whole loop, end to end: the shipped sessions, the real service, real HTTP, and a stand-in for GitHub on this machine."""
+"""The whole loop, end to end: shipped sessions, the real service, real HTTP, a stand-in for GitHub on this machine."""
 
 from __future__ import annotations
 

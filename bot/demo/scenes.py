@@ -105,7 +105,7 @@ def seed_too_old(r: Recording, age: int, schema: int) -> None:
 def stock_never_comes_up(r: Recording, times: int, reason: str) -> None:
     """The same call again and again, and it never works; what it says is another thing each day."""
     for attempt in range(times):
-        told = f"Container webshop-stock-1  Waiting\n{reason} (waited {30 + attempt}s)"
+        told = f"Container webshop-stock-1  Waiting\ndependency failed to start: {reason} (waited {30 + attempt}s)"
         r.runs("docker compose up -d stock", told, code=1)
         r.says("Let me try once more.")
 

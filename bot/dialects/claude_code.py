@@ -5,8 +5,7 @@ Field meanings are measured on real files; where a field's type varies between v
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
@@ -16,6 +15,7 @@ import re2
 
 from bot.core.model import Event, Kind, Outcome, Problem
 from bot.core.outcome import status_of
+from bot.dialects.claude_skim import LONG, Skimmed, Skimmer
 from bot.dialects.json_lines import mended
 
 VERSION = "1"  # of this reader: a change reads every file again
@@ -40,10 +40,9 @@ Json = Mapping[str, Any]
 class _Reader:
     """The line being read, and what must be remembered from line to line: contexts, compactions, the tools of calls."""
 
-    __slots__ = ("at", "boundaries", "contexts", "key", "message", "nested", "number", "plain", "session", "texts", "tools")
+    __slots__ = ("at", "boundaries", "contexts", "key", "message", "nested", "number", "session", "tools")
 
-    def __init__(self, texts: frozenset[str] | None) -> None:
-        self.texts = None if texts is None else texts | {""}
+    def __init__(self) -> None:
         self.session = self.key = self.message = ""
         self.at: datetime | None = None
         self.number = 0
@@ -51,7 +50,6 @@ class _Reader:
         self.contexts: dict[str, tuple[str, str, str]] = {}
         self.boundaries: dict[str, str] = {}
         self.tools: dict[str, str] = {}
-        self.plain: dict[bytes, bytes] = {}
 
     def events(self, value: Json) -> list[Event]:
         """The events of one object."""
@@ -80,42 +78,10 @@ class _Reader:
                 events.insert(0, Event(Kind.CONTEXT, session, "", at, self.number, cwd=cwd, version=version, branch=branch))
         return events
 
-    def skimmed(self, line: bytes) -> Event | None:
-        """The event of a long line that only says that a tool worked whose output nobody wants, without parsing it.
-
-        Two thirds of all bytes are contents of files that were read or edited. Only the one exact shape in which they are
-        written is told; anything else is parsed. A quote inside a JSON string is always escaped, so none of the marks that
-        are looked for can stand in what a tool gave.
-        """
-        head = _WORKED.match(line)
-        if head is None or self.texts is None:
-            return None
-        call = head[3].decode()
-        if self.tools.get(call, "") in self.texts:  # "" is among them: of an unknown call everything may matter
-            return None
-        end = line.find(b'}]},"uuid":"', head.end())
-        tail = _STAMP.match(line, end) if end > 0 else None
-        if tail is None or not line.endswith((b'"', b'"is_error":false'), 0, end):
-            return None
-        if line[-66:-39] != b'"sourceToolAssistantUUID":"' and not line.endswith(b"}}\n"):
-            return None  # another object may stand behind it
-        if line.find(b'{"parentUuid":', head.end(), end) > 0:
-            return None  # half a line, and another behind it
-        session, context = head[2], head[1]
-        if self.plain.get(session) != context:
-            self.plain[session] = context  # this line is parsed, and the next one of the same context need not be
-            return None
-        return Event(Kind.RESULT, session.decode(), f"{call}/r", _time(tail[1].decode()), self.number, "", "", call)
-
-
-# As versions 2.0.64 to 2.1.41 write a result; the context is compared as bytes with that of the last line parsed.
-_WORKED = re.compile(
-    rb'\{"parentUuid":"[^"\\]*","isSidechain":false,"userType":"external",'
-    rb'("cwd":"[^"\\]*","sessionId":"([^"\\]*)","version":"[^"\\]*","gitBranch":"[^"\\]*",)(?:"slug":"[^"\\]*",)?'
-    rb'"type":"user","message":\{"role":"user","content":\[\{"tool_use_id":"([^"\\]*)","type":"tool_result","content":"'
-)
-_STAMP = re.compile(rb'\}\]\},"uuid":"[^"\\]*","timestamp":"([^"\\]*)"[,}]')
-_LONG = 4096  # bytes from which skimming is faster than parsing
+    def skimmed(self, told: Skimmed) -> Event:
+        """The event of a line that need not be parsed."""
+        call = told.call
+        return Event(Kind.RESULT, told.session, f"{call}/r", _time(told.timestamp), self.number, "", "", call)
 
 
 _TYPES = frozenset({"user", "assistant", "system", "progress", "queue-operation", "pr-link"})
@@ -134,29 +100,32 @@ def read(lines: Iterable[bytes], texts: frozenset[str] | None = None) -> Iterato
 
     `texts` are the tools whose output is wanted also where it is no failure (None: all); that of others may be left out.
     """
-    reader = _Reader(texts)
+    reader = _Reader()
+    skimmer = None if texts is None else Skimmer(texts)
     loads = orjson.loads
-    values: Iterable[object]
     for number, line in enumerate(lines, 1):
         reader.number = number
-        if len(line) > _LONG and texts is not None and (event := reader.skimmed(line)):
-            yield event
+        if skimmer and len(line) > LONG and (told := skimmer.skim(line, reader.tools)):
+            yield reader.skimmed(told)
             continue
         try:
-            values = (loads(line),)
+            value = loads(line)
         except orjson.JSONDecodeError:
-            values = mended(number, line)
-        for value in values:
-            if type(value) is dict:
-                try:
-                    yield from reader.events(value)
-                except (AttributeError, KeyError, TypeError, ValueError) as error:
-                    message = f"a field has an unexpected shape ({error}); the line was left out"
-                    yield Problem("odd_line", f"{number}:1", message)
-            elif type(value) is Problem:
-                yield value
-            else:
-                yield Problem("not_an_object", f"{number}:1", "JSON, but not an object; it was left out")
+            for part in mended(number, line):
+                yield from (part,) if type(part) is Problem else _events(reader, part)
+            continue
+        if type(value) is dict:
+            yield from _events(reader, value)
+        else:
+            yield Problem("not_an_object", f"{number}:1", "JSON, but not an object; it was left out")
+
+
+def _events(reader: _Reader, value: Json) -> Sequence[Event | Problem]:
+    try:
+        return reader.events(value)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        message = f"a field has an unexpected shape ({error}); the line was left out"
+        return (Problem("odd_line", f"{reader.number}:1", message),)
 
 
 def _time(value: object) -> datetime | None:
@@ -262,9 +231,14 @@ def _blocks(reader: _Reader, blocks: Iterable[object]) -> list[Event]:
                 Event(Kind.CALL, session, call, at, number, "", tool, call, given, Outcome.OK, None, 0.0, nested, said)
             )
         elif kind == "text" and type(block.get("text")) is str:
-            events.append(Event(Kind.ASSISTANT, session, key, at, number, block["text"], nested=nested, message=said))
+            text = block["text"]
+            events.append(
+                Event(Kind.ASSISTANT, session, key, at, number, text, "", "", _NOTHING, Outcome.OK, None, 0.0, nested, said)
+            )
         elif said and not place:
-            events.append(Event(Kind.MARK, session, key, at, number, message=said))
+            events.append(
+                Event(Kind.MARK, session, key, at, number, "", "", "", _NOTHING, Outcome.OK, None, 0.0, nested, said)
+            )
     return events
 
 

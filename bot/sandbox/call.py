@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from bot.sandbox.access import Caller, reaches, role_of
-from bot.sandbox.exchange import Refusal, Request, not_found
+from bot.sandbox.exchange import Answer, Refusal, Request, not_found
+from bot.sandbox.issue_acts import Acts
+from bot.sandbox.issue_shapes import Shapes
 from bot.sandbox.limits import Limits
+from bot.sandbox.paging import page_of
 from bot.sandbox.records import By, Comment, Issue, Repository, World
 from bot.sandbox.urls import Urls
 
 _ADMIN = "Must have admin rights to Repository."
 _INTEGRATION = "Resource not accessible by integration"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,21 @@ class Call:
         """The caller as the one who does something now."""
         return By(self.caller.login, self.now)
 
+    def acts(self) -> Acts:
+        """What the caller may do in the repository of the path, as far as `need` was asked before."""
+        return Acts(self.world, self.repository(), self.by)
+
+    def shapes(self) -> Shapes:
+        """How the things of the repository of the path look."""
+        return Shapes(self.world, self.repository(), self.urls)
+
+    def listed(self, items: Sequence[T], shape: Callable[[T], Any]) -> Answer:
+        """The page of a list that the query asks for; its links go by the repository's id, as GitHub's do."""
+        rest = self.request.path.split("/", 4)[4:]
+        address = "/".join([f"{self.urls.api}/repositories/{self.repository().id}", *rest])
+        page, links = page_of(items, self.request.query, address)
+        return Answer(200, [shape(each) for each in page], links)
+
     def repository(self) -> Repository:
         """The repository of the path: 404 where the caller may not see it, 301 where it has a new name."""
         name = f"{self.names['owner']}/{self.names['repo']}"
@@ -39,7 +60,7 @@ class Call:
         if found is None and name.casefold() in self.world.renamed:
             renamed = self.world.repository(self.world.renamed[name.casefold()])
             if renamed is not None:
-                rest = self.request.path.split("/repos/", 1)[-1].split("/", 2)[2:]
+                rest = self.request.path.split("/", 4)[4:]
                 raise moved("/".join([f"{self.urls.api}/repositories/{renamed.id}", *rest]))
         if found is None or not reaches(role_of(self.world, self.caller, found), "read" if found.private else "none"):
             raise not_found()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import jwt
 import pytest
@@ -16,6 +17,7 @@ from bot.adapters.github_auth import Credentials
 from bot.adapters.github_http import Patience
 from bot.core.model import Listing
 from bot.ports import TrackerError
+from bot.settings.model import Github
 from tests.issue_json import ISSUES, LOGIN, REPOSITORY, account, issue, page
 from tests.scripted_http import Reply, Request, Script, Scripted, serving
 
@@ -230,7 +232,36 @@ def test_a_page_for_people_instead_of_the_api_is_no_empty_listing() -> None:
 
 
 def test_secrets_do_not_show_in_a_repr() -> None:
-    assert repr(Credentials(TOKEN, 42, pem())) == "Credentials(app_id=42, installation_id=0, actions=False)"
+    assert repr(Credentials(TOKEN, 42, pem())) == (
+        "Credentials(app_id=42, private_key_file=None, installation_id=0, actions=False)"
+    )
+
+
+def test_the_settings_give_the_credentials() -> None:
+    configured = Github(app_id=42, private_key=pem(), installation_id=7, token="t")
+    assert Credentials.of(configured, actions=True) == Credentials("t", 42, pem(), None, 7, actions=True)
+    assert Credentials.of(Github()) == Credentials()
+
+
+def test_an_apps_key_may_lie_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "app.pem"
+    file.write_text(pem())
+    with tracker(app(), Credentials.of(Github(app_id=42, private_key_file=file))) as (github, _):
+        assert github.login() == "friction[bot]"
+
+
+def test_a_key_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    missing, binary = tmp_path / "missing.pem", tmp_path / "binary.pem"
+    binary.write_bytes(b"\xff\xfe")
+    assert [
+        refusal(Credentials(app_id=42, private_key_file=file), lambda _: Reply(500)) for file in (missing, binary)
+    ] == [
+        (
+            "bad_credentials",
+            f"the bot's account: the App's private key {missing} cannot be read: No such file or directory",
+        ),
+        ("bad_credentials", f"the bot's account: the App's private key {binary} cannot be read: it is no text"),
+    ]
 
 
 def test_a_wrong_token_gives_a_listing_that_says_so() -> None:

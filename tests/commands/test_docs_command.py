@@ -39,6 +39,7 @@ def test_the_page_keeps_what_stands_around_the_commands(checkout: Path) -> None:
     assert page.endswith("\n\nLast words.\n")
     assert "### frictionbot run\n" in page
     assert "### frictionbot sessions show\n" in page
+    assert "| `gap` | `FRICTIONBOT_GAP` | `10m` | A longer pause is not active time. |\n" in page
     assert "old" not in page.split(BEGIN)[1].split("\n")[:3]
 
 
