@@ -24,7 +24,7 @@ FAILURES = (
 def write_sessions(folder: Path, files: int = 60, lines: int = 300) -> None:
     """Some sessions of four people, about 2 MB each."""
     for number in range(files):
-        chance = random.Random(number)  # noqa: S311 — the same sessions every time
+        chance = random.Random(number)
         path = folder / f"person{number % 4}" / f"2026-02-{number % 14 + 1:02}_{UUID(int=number + 1)}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as out:
@@ -34,7 +34,7 @@ def write_sessions(folder: Path, files: int = 60, lines: int = 300) -> None:
 
 def write_one(path: Path, size: int) -> None:
     """One session of at least `size` bytes."""
-    chance = random.Random(7)  # noqa: S311 — the same session every time
+    chance = random.Random(7)
     written = turn = 0
     with path.open("wb") as out:
         while written < size:
@@ -47,10 +47,16 @@ def _turn(chance: random.Random, session: str, turn: int, start: datetime) -> It
     """A prompt now and then, a call, sometimes progress, a result."""
     at = start + timedelta(seconds=20 * turn)
     if turn % 12 == 0:
-        yield _line(chance, session, at, "user", message={"role": "user", "content": f"Please look at {chance.choice(WORDS)}"})
+        yield _line(
+            chance, session, at, "user", message={"role": "user", "content": f"Please look at {chance.choice(WORDS)}"}
+        )
     call = f"toolu_{chance.getrandbits(120):030x}"
     tool = chance.choices(("Read", "Edit", "Bash", "Grep"), (3, 3, 3, 1))[0]
-    given = {"command": f"pytest tests/{chance.choice(WORDS)}"} if tool == "Bash" else {"file_path": f"src/{chance.choice(WORDS)}.py"}
+    given = (
+        {"command": f"pytest tests/{chance.choice(WORDS)}"}
+        if tool == "Bash"
+        else {"file_path": f"src/{chance.choice(WORDS)}.py"}
+    )
     block = {"type": "tool_use", "id": call, "name": tool, "input": given}
     message = {"model": "m", "id": f"msg_{turn}_{session}", "type": "message", "role": "assistant", "content": [block]}
     yield _line(chance, session, at, "assistant", message=message)
@@ -60,7 +66,11 @@ def _turn(chance: random.Random, session: str, turn: int, start: datetime) -> It
     failed = chance.random() < 0.05
     text = chance.choice(FAILURES).format(n=turn) if failed else _text(chance, 300 if tool == "Bash" else 1500)
     result = {"tool_use_id": call, "type": "tool_result", "content": text} | ({"is_error": True} if failed else {})
-    use = f"Error: {text}" if failed else {"stdout": "", "originalFile": text * (tool == "Edit") * 2, "interrupted": False}
+    use = (
+        f"Error: {text}"
+        if failed
+        else {"stdout": "", "originalFile": text * (tool == "Edit") * 2, "interrupted": False}
+    )
     yield _line(chance, session, at, "user", message={"role": "user", "content": [result]}, toolUseResult=use)
 
 

@@ -21,7 +21,12 @@ class Press:
     """Makes the text of issues, and looks at it once more for secrets before anyone may see it."""
 
     def __init__(
-        self, renderer: Renderer, scanner: Scanner | None, context: RenderContext, paths: Mapping[str, str], url: str = ""
+        self,
+        renderer: Renderer,
+        scanner: Scanner | None,
+        context: RenderContext,
+        paths: Mapping[str, str],
+        url: str = "",
     ) -> None:
         self._renderer, self._scanner, self._context = renderer, scanner, context
         self._paths, self._url = paths, url
@@ -41,7 +46,9 @@ class Press:
             if isinstance(rendered, Problem) or not secrets:
                 return rendered
             withheld = blamed(finding, secrets) if weaker == "excerpts" else frozenset()
-            context = replace(context, withheld=context.withheld | withheld, evidence=weaker == "excerpts" and bool(withheld))
+            context = replace(
+                context, withheld=context.withheld | withheld, evidence=weaker == "excerpts" and bool(withheld)
+            )
             rendered = self._renderer.issue(finding, rule, context)
         if not self._secrets(rendered):
             return rendered
@@ -68,9 +75,7 @@ class Filer:
         self, actions: Sequence[Action], findings: Mapping[str, tuple[Finding, Rule]], listings: Mapping[str, Listing]
     ) -> tuple[Result, ...]:
         """What became of each action that writes, in order; one failure costs only itself, a rate limit puts off the rest."""
-        issues = {
-            (issue.repository, issue.number): issue for listing in listings.values() for issue in listing.issues
-        }
+        issues = {(issue.repository, issue.number): issue for listing in listings.values() for issue in listing.issues}
         results: list[Result] = []
         put_off = ""
         for action in actions:
@@ -81,16 +86,24 @@ class Filer:
                 finding, rule = findings[action.fingerprint]
                 try:
                     known = issues.get((action.repository, action.issue)) if action.issue else None
-                    results.append(self._update(action, finding, rule, known) if known else self._open(action, finding, rule))
+                    results.append(
+                        self._update(action, finding, rule, known) if known else self._open(action, finding, rule)
+                    )
                     continue
                 except TrackerError as failed:
-                    error = f"{failed.message}; the next cycle looks whether it was done" if failed.unclear else failed.message
+                    error = (
+                        f"{failed.message}; the next cycle looks whether it was done"
+                        if failed.unclear
+                        else failed.message
+                    )
                     put_off = f"put off: {failed.message}" if failed.code == "rate_limited" else ""
             results.append(Result(action.action, action.fingerprint, action.repository, action.issue, error))
         return tuple(results)
 
     def _open(self, action: Action, finding: Finding, rule: Rule) -> Result:
-        marker = Marker(action.fingerprint, self.nonce()).having(story=story(finding, rule), labels=",".join(action.labels))
+        marker = Marker(action.fingerprint, self.nonce()).having(
+            story=story(finding, rule), labels=",".join(action.labels)
+        )
         body = region(marker, action.body, self.key)
         issue = self.tracker.create(action.repository, action.title, body, action.labels)
         self.store.remember_issue(action.repository, action.fingerprint, issue.number, self.now)

@@ -37,7 +37,10 @@ class Watch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """How the person of a session is told: from the `layout`, the `home` in its cwd, `auto` (one, then the other), `none`, or `name:…`."""
+    """How the person of a session is told.
+
+    A source says `layout` (of its paths), `home` (in the working directory), `auto` (one, then the other), `none`, `name:…`.
+    """
 
     by_source: Mapping[str, str]
     aliases: Mapping[str, str]
@@ -76,7 +79,9 @@ class FileReader:
     def __init__(self, sources: Sources, whose: Whose, tally: Tally) -> None:
         self._sources, self._whose, self._tally = sources, whose, tally
 
-    def read(self, file: SourceFile, matchers: Matchers, problems: list[Problem]) -> tuple[Observed | None, Dialect | None]:
+    def read(
+        self, file: SourceFile, matchers: Matchers, problems: list[Problem]
+    ) -> tuple[Observed | None, Dialect | None]:
         """What a file says, and in which dialect; (None, …) where it is no transcript that can be read. Raises `OSError`."""
         lines = self._sources.lines(file)
         head, dialect = _head(lines)
@@ -96,7 +101,9 @@ class FileReader:
         tally.seen |= observed.covered
         for name, times in observed.unknown.items():
             tally.skipped[f"event type {name}"] += times
-        return observed._replace(sessions=tuple(self._whole(file, dialect, part) for part in observed.sessions)), dialect
+        return observed._replace(
+            sessions=tuple(self._whole(file, dialect, part) for part in observed.sessions)
+        ), dialect
 
     def _whole(self, file: SourceFile, dialect: Dialect, part: Session) -> Session:
         session = part.id or file.path.rpartition("/")[2]
@@ -135,7 +142,7 @@ class Ingest:
         todo: list[tuple[SourceFile, FileMark | None]] = []
         found: set[str] = set()
         for file in self._sources.discover():
-            if type(file) is Problem:
+            if isinstance(file, Problem):
                 self.problems.append(file)
                 self._tally.unreadable += file.code == "unreadable"
                 continue
@@ -178,7 +185,10 @@ class Ingest:
     def _passed_over(self, file: SourceFile, dialect: Dialect | None) -> bool:
         """Whether a file that is no transcript need not be looked at again; one that should be a transcript is a problem."""
         if dialect is None and file.path.endswith(".jsonl"):
-            code, message = "unknown_format", "not a transcript of any agent that is known; move it away or name other sources"
+            code, message = (
+                "unknown_format",
+                "not a transcript of any agent that is known; move it away or name other sources",
+            )
             if file.size == 0:
                 code, message = "empty_file", "the file is empty; it is read when something stands in it"
             self.problems.append(Problem(code, file.path, message))

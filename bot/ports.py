@@ -119,6 +119,10 @@ class Tracker(Protocol):
     def listing(self, repository: str, known: frozenset[int]) -> Listing:
         """Every issue of the bot's own account, open and closed; `complete` only if all pages came and held all `known`."""
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was done, but not quite as asked, in the order it was noticed."""
+
     def create(self, repository: str, title: str, body: str, labels: tuple[str, ...]) -> KnownIssue:
         """Open an issue with one POST that is never repeated; raises `TrackerError`."""
 

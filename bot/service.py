@@ -11,7 +11,7 @@ from bot.core import people
 from bot.core.count import Origin, count
 from bot.core.loops import signals_of_session
 from bot.core.match import Matchers
-from bot.core.model import Finding, KnownIssue, Listing, Problem, Session, Signal
+from bot.core.model import Finding, KnownIssue, Listing, Problem, Result, Session, Signal
 from bot.core.plan import Wanted, plan
 from bot.core.render import Rendered
 from bot.core.report import Report
@@ -72,13 +72,14 @@ def run(request: RunRequest, ports: Ports, watch: Watch) -> Report:
     problems = [*request.problems, *ingest.problems]
     if ports.codebase:
         findings = _with_origins(findings, ports.codebase, problems)
-    listings = _listings(request, ports, findings, problems)
+    listings = _listings(ports, findings, problems)
     wanted = _wanted(request, ports, findings, listings, problems)
     actions = plan(wanted, listings, new_issues=request.new_issues)
-    outcomes = ()
+    outcomes: tuple[Result, ...] = ()
     if request.post and ports.filer:
         by_fingerprint = {item.finding.fingerprint: (item.finding, item.rule) for item in wanted}
         outcomes = ports.filer.file(actions, by_fingerprint, listings)
+        problems.extend(ports.filer.tracker.problems)
     return Report(
         request.now, request.post, tally.stats(len(sessions)), tuple(problems), tuple(findings), actions, outcomes
     )
@@ -110,7 +111,9 @@ def read_sessions(
             sessions[session.id] = session if known is None else merge(known, session)
         watch.advance(file.size)
     watch.end()
-    ordered = sorted(sessions.values(), key=lambda session: (session.started_at is None, session.started_at or _NEVER, session.id))
+    ordered = sorted(
+        sessions.values(), key=lambda session: (session.started_at is None, session.started_at or _NEVER, session.id)
+    )
     return tuple(ordered), tuple(problems), tally
 
 
@@ -137,10 +140,18 @@ class _Router:
     def origin(self, session: Session, conversations: Mapping[str, str]) -> Origin:
         """What counting needs to know of a session."""
         request = self._request
-        shown = session.person if request.show_names and session.person else people.pseudonym(session.person, request.salt)
+        shown = (
+            session.person if request.show_names and session.person else people.pseudonym(session.person, request.salt)
+        )
         conversation = conversations.get(session.id, session.id)
         return Origin(
-            session.id, conversation, session.person, shown, self._repository(session), session.started_at, session.blocks
+            session.id,
+            conversation,
+            session.person,
+            shown,
+            self._repository(session),
+            session.started_at,
+            session.blocks,
         )
 
     def _repository(self, session: Session) -> str:
@@ -176,9 +187,7 @@ def _with_origins(findings: Sequence[Finding], codebase: Codebase, problems: lis
     ]
 
 
-def _listings(
-    request: RunRequest, ports: Ports, findings: Sequence[Finding], problems: list[Problem]
-) -> dict[str, Listing]:
+def _listings(ports: Ports, findings: Sequence[Finding], problems: list[Problem]) -> dict[str, Listing]:
     if not ports.tracker:
         return {}
     repositories = sorted({finding.repository for finding in findings if finding.repository})
@@ -191,7 +200,11 @@ def _listings(
 
 
 def _wanted(
-    request: RunRequest, ports: Ports, findings: Sequence[Finding], listings: Mapping[str, Listing], problems: list[Problem]
+    request: RunRequest,
+    ports: Ports,
+    findings: Sequence[Finding],
+    listings: Mapping[str, Listing],
+    problems: list[Problem],
 ) -> list[Wanted]:
     rules = {rule.id: rule for rule in request.rules}
     wanted: list[Wanted] = []

@@ -19,7 +19,9 @@ def days_ago(days: float) -> datetime:
 
 def rule(name: str = "some-rule", *, event: str = "tool_result", **fields: Any) -> Rule:
     """A stable rule; `text`, `tool`, `failed` … go to its match, `sessions`, `people` … to its threshold, the rest to itself."""
-    match = {"event": event} | {key: fields.pop(key) for key in list(fields) if key in Match.model_fields and key != "within"}
+    match = {"event": event} | {
+        key: fields.pop(key) for key in list(fields) if key in Match.model_fields and key != "within"
+    }
     threshold = {key: fields.pop(key) for key in list(fields) if key in Threshold.model_fields}
     retry = fields.pop("retry_within", None)
     return Rule(

@@ -103,8 +103,15 @@ class Transcript:
     def subagent(self, kind: str, content: list[dict[str, Any]], message_id: str = "msg_sub") -> Transcript:
         """A message of a subagent, which only stands inside its parent's progress."""
         message = {"role": kind, "content": content} | ({"id": message_id} if kind == "assistant" else {})
-        told = {"type": kind, "message": message, "uuid": f"sub-{len(self.lines)}", "timestamp": "2026-02-02T09:00:30.000Z"}
-        self.line("progress", data={"type": "agent_progress", "message": told, "prompt": "look"}, parentToolUseID="toolu_task")
+        told = {
+            "type": kind,
+            "message": message,
+            "uuid": f"sub-{len(self.lines)}",
+            "timestamp": "2026-02-02T09:00:30.000Z",
+        }
+        self.line(
+            "progress", data={"type": "agent_progress", "message": told, "prompt": "look"}, parentToolUseID="toolu_task"
+        )
         return self
 
     def system(self, subtype: str, **fields: Any) -> Transcript:

@@ -1,0 +1,1 @@
+"""The outside world: files, git, databases, GitHub, the secret scanner."""

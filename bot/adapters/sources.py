@@ -39,7 +39,7 @@ class FileSources:
             while line := handle.readline(LONGEST):
                 yield line
                 while len(line) >= LONGEST and not line.endswith(b"\n"):
-                    line = handle.readline(LONGEST)  # noqa: PLW2901 — the unwanted rest
+                    line = handle.readline(LONGEST)
 
     def unreadable(self, file: SourceFile, error: OSError) -> Problem:
         """The problem of a file that could not be opened or read, with what to do about it."""

@@ -229,5 +229,3 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 
 def _by_number(version: str) -> tuple[tuple[int, str], ...]:
     return tuple((int(part), "") if part.isdigit() else (-1, part) for part in version.split("."))
-
-

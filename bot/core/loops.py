@@ -57,7 +57,9 @@ def _slow(rule: Rule, session: Session, calls: Sequence[Step]) -> Iterator[Signa
 
 
 def _signal(rule: Rule, session: Session, first: Step, *, shown: Step, until: datetime | None) -> Iterator[Signal]:
-    subject = Subject(shown.excerpt, shown.tool, shown.outcome, shown.exit_code, shown.command, facts={"program": shown.thing})
+    subject = Subject(
+        shown.excerpt, shown.tool, shown.outcome, shown.exit_code, shown.command, facts={"program": shown.thing}
+    )
     group = group_of(rule, subject, {"program": shown.thing} if "program" in rule.group_by else {})
     if group is None:
         return

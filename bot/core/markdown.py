@@ -1,42 +1,47 @@
-"""Hostile text in Markdown on GitHub: shown as it is, and never a mention, a command, a reference, markup or the end of its fence."""
+"""Hostile text in Markdown on GitHub: shown as it is, and never a mention, a command, a reference, markup or the end of its fence.
+
+A fence does not stop bots and agents that match `@name` and `/command` on the raw text, so these are broken everywhere with
+a zero-width space, which nobody sees and no parser looks across.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from bot.core.text import clean, cut
+from bot.core.text import CUT, clean, cut, outside_mask
 
 TITLE_LIMIT = 256  # characters, GitHub answers 422 above it
-_BREAK = "\u200b"  # zero-width space: nobody sees it, and no parser looks across it
+BODY_LIMIT = 65_536  # characters of an issue or a comment, likewise
 
-_MENTION = re.compile(r"(^|\W)@(?=[A-Za-z0-9])")
-_PACKAGE = re.compile(r"(?:\b(?:npm|npx|pnpm|yarn|bun|bunx|deno|node_modules|import|require|from)\b[^\n]*?|[\"'`/ ])@[\w.-]+/[\w.-]+")
-_COMMAND = re.compile(r"^([ \t>*-]*)/(?=[A-Za-z][\w-]*(?:\s|$))", re.MULTILINE)
+_BREAK = "\u200b"
+_MENTION = re.compile(r"(?:^|(?<=[^\w@/.+\"'`-]))@(?=[A-Za-z0-9])", re.MULTILINE)
+_SCOPED = re.compile(r"@[a-z0-9][\w.-]*/[\w.-]+")
+_INSTALLS = re.compile(r"\b(?:npm|npx|pnpm|pnpx|yarn|bun|bunx|deno|lerna|nx|turbo)\b|node_modules|\b(?:import|from|require)\b")
+_COMMAND = re.compile(r"^([ \t>*-]*)/(?=[A-Za-z])(?![\w.-]*/)", re.MULTILINE)  # `/usr/bin` is a path
 _RUNS = re.compile(r"`+")
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~&$^=\"]")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~&$^=\"']")
 _NUMBERED = re.compile(r"^(\d+)([.)])", re.MULTILINE)
-_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-_REFERENCE = re.compile(r"\b(GH)-(?=\d)", re.IGNORECASE)
-_HASH = re.compile(r"#(?=\d)")
-_SHA = re.compile(r"\b([0-9a-f]{6})(?=[0-9a-f]{1,58}\b)", re.IGNORECASE)
-_ADDRESS = re.compile(r"\b(https?|ftp|mailto|xmpp|www)([:.])", re.IGNORECASE)
+_MARGINS = re.compile(r"^[^\S\n]+|[^\S\n]+$", re.MULTILINE)
 _AT = re.compile(r"@(?=\w)")
-_EMOJI = re.compile(r":(?=[a-z0-9_+-]+:)")
+_HASH = re.compile(r"#(?=\d)")
+_REFERENCE = re.compile(r"\b(GH)(\\?-)(?=\d)", re.IGNORECASE | re.ASCII)
+_SHA = re.compile(r"\b[0-9a-f]{7,64}\b", re.IGNORECASE | re.ASCII)
+_ADDRESS = re.compile(r"(?:(https?|ftp|mailto|xmpp)(?=:)|(www)(?=\.))", re.IGNORECASE)
+_PLACE = re.compile(r"/(issues|pull|pulls|discussions|commit|compare)/(?=\w)", re.IGNORECASE)
+_EMOJI = re.compile(r":(?=[a-z0-9_+-]+:)", re.IGNORECASE)
 
 
 def inert(text: str) -> str:
     """Text that no bot takes for a mention, a slash command or a marker, whether or not it reads Markdown.
 
-    A scoped package in an install line or an import (`npm install @scope/pkg`) stays as it is.
+    A scoped package in an install line or an import (`npm install @scope/pkg`) stays as it is, and so does a path.
     """
     if "@" in text:
-        kept = {found.end() - len(found[0].rpartition("@")[2]) - 1 for found in _PACKAGE.finditer(text) if _installs(found[0])}
-        text = _MENTION.sub(lambda found: found[0] if found.end() - 1 in kept else f"{found[0]}{_BREAK}", text)
-    return _COMMAND.sub(rf"\1/{_BREAK}", text).replace("<!--", f"<!{_BREAK}--")
-
-
-def _installs(found: str) -> bool:
-    return not found.startswith(("\"", "'", "`", "/", " "))
+        text = "\n".join(_unmentioned(line) if "@" in line else line for line in text.split("\n"))
+    if "/" in text:
+        text = _COMMAND.sub(rf"\1/{_BREAK}", text)
+    return text.replace("<!--", f"<!{_BREAK}--")
 
 
 def fence(text: str) -> str:
@@ -48,7 +53,7 @@ def fence(text: str) -> str:
 
 def inline(text: str) -> str:
     """A code span on one line that holds the text and that nothing in the text can end; "" stays ""."""
-    text = " ".join(inert(clean(text)).split())
+    text = inert(" ".join(clean(text).split()))
     if not text:
         return ""
     ticks = _ticks(text, least=1)
@@ -58,23 +63,65 @@ def inline(text: str) -> str:
 
 def prose(text: str) -> str:
     """The text as plain words outside of code: no markup, HTML, link, mention, reference, heading, list or emoji is live."""
-    text = _INDENT.sub("", inert(clean(text)).replace("\t", " "))
-    text = _SPECIAL.sub(lambda found: "&amp;" if found[0] == "&" else "&lt;" if found[0] == "<" else f"\\{found[0]}", text)
+    text = _MARGINS.sub("", inert(clean(text)))
+    text = _ADDRESS.sub(rf"\g<0>{_BREAK}", text)
+    text = _PLACE.sub(rf"/\1{_BREAK}/", text)
+    text = _SPECIAL.sub(_escaped, text)
     text = _NUMBERED.sub(r"\1\\\2", text)
-    text = re.sub(r"\\#(?=\d)", rf"\\#{_BREAK}", text)
-    text = re.sub(r"\b(GH)\\-(?=\d)", rf"\1{_BREAK}\\-", text, flags=re.IGNORECASE)
-    text = _SHA.sub(rf"\1{_BREAK}", text)
-    text = _ADDRESS.sub(rf"\1{_BREAK}\2", text)
+    text = _HASH.sub(f"#{_BREAK}", text)
+    text = _REFERENCE.sub(rf"\1{_BREAK}\2", text)
+    text = _SHA.sub(_in_pieces, text)
     text = _AT.sub(f"@{_BREAK}", text)
     return _EMOJI.sub(f":{_BREAK}", text)
 
 
 def title(text: str, limit: int = TITLE_LIMIT) -> str:
-    """An issue title: one line of at most `limit` characters in which nothing is a mention or a reference."""
-    text = " ".join(inert(clean(text)).split())
-    text = _HASH.sub(f"#{_BREAK}", text)
-    text = _REFERENCE.sub(rf"\1{_BREAK}-", text)
-    return cut(text, limit)
+    """An issue title: one line of at most `limit` characters, ended at a word, in which nothing is a mention or a reference."""
+    text = " ".join(inert(" ".join(clean(text).split())).split())
+    for live, broken in (
+        (_AT, f"@{_BREAK}"),
+        (_HASH, f"#{_BREAK}"),
+        (_REFERENCE, rf"\1{_BREAK}\2"),
+        (_PLACE, rf"/\1{_BREAK}/"),
+    ):
+        text = live.sub(broken, text)
+    text = _SHA.sub(_in_pieces, text)
+    if len(text) <= limit:
+        return text
+    end = outside_mask(text, max(0, limit - len(CUT)))
+    word = text.rfind(" ", end // 2, end + 1)
+    return f"{text[: word if word > 0 else end].rstrip()}{CUT}"[:limit]
+
+
+def budget(parts: Sequence[str], limit: int) -> tuple[str, ...]:
+    """The parts in at most `limit` characters together: the longest are cut to a common length, the others stay whole."""
+    lengths = sorted(len(part) for part in parts)
+    room = limit
+    share = limit
+    for index, length in enumerate(lengths):
+        share = room // (len(lengths) - index)
+        if length > share:
+            break
+        room -= length
+    else:
+        return tuple(parts)
+    return tuple(cut(part, max(0, share)) for part in parts)
+
+
+def _unmentioned(line: str) -> str:
+    installs = _INSTALLS.search(line)
+    if installs:
+        return _MENTION.sub(lambda at: at[0] if _SCOPED.match(line, at.start()) else f"@{_BREAK}", line)
+    return _MENTION.sub(f"@{_BREAK}", line)
+
+
+def _escaped(special: re.Match[str]) -> str:
+    return {"&": "&amp;", "<": "&lt;"}.get(special[0], f"\\{special[0]}")
+
+
+def _in_pieces(sha: re.Match[str]) -> str:
+    """Six characters are too few to be taken for a commit."""
+    return _BREAK.join(sha[0][start : start + 6] for start in range(0, len(sha[0]), 6))
 
 
 def _ticks(text: str, *, least: int) -> str:

@@ -26,7 +26,9 @@ _OF_STEPS = frozenset({"retry", "slow"})  # events that are found in whole sessi
 _VALUE = 120  # characters of a group value
 
 # A line that is source, not output: quoted, printed, commented or substituted.
-_SOURCE = re2.compile(rb"""^\s*(?:#|//|\*|--|echo\b|printf\b|print\()|["'`]\s*[,;)]?\s*$|\$\(|\b(?:echo|printf|grep|rg|raise|throw)\s""")
+_SOURCE = re2.compile(
+    rb"""^\s*(?:#|//|\*|--|echo\b|printf\b|print\()|["'`]\s*[,;)]?\s*$|\$\(|\b(?:echo|printf|grep|rg|raise|throw)\s"""
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 
-
 class Problem(NamedTuple):
     """Something that could not be read or done: a stable code, its place (`path:line:column`) and what to do."""
 

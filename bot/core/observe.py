@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import orjson
 
+from bot.core.command import same, thing
 from bot.core.match import Hit, Matchers, Subject
 from bot.core.model import FAILURES, Event, Kind, Outcome, Session, Signal, Span, Step
 from bot.core.outcome import SHELLS, classify, status_of
 from bot.core.redact import excerpt
 from bot.core.session import GAP, identity, in_order, join
-from bot.core.command import same, thing
 
 LONG = 30.0  # seconds; a call that ran longer is kept as a step of its own
 _BLOCKS = 4096  # spans kept before they are joined
@@ -31,7 +31,10 @@ _excerpt_of_short = lru_cache(maxsize=1024)(excerpt)
 
 
 class Observed(NamedTuple):
-    """What one file said: partial sessions, signals, the keys of its events, how many of them it repeats, and the types that nobody knows."""
+    """What one file said; `covered` are the keys of its events, `repeated` counts those it holds more than once.
+
+    `unknown` are the types that nobody knows, with how often they occur.
+    """
 
     sessions: tuple[Session, ...]
     signals: tuple[Signal, ...]
@@ -105,7 +108,9 @@ class _Draft:
         return Session(
             self.id,
             "",
-            blocks=join(self.blocks if self.begun is None or self.last is None else [*self.blocks, Span(self.begun, self.last)]),
+            blocks=join(
+                self.blocks if self.begun is None or self.last is None else [*self.blocks, Span(self.begun, self.last)]
+            ),
             steps=in_order(self.steps.values()),
             links=frozenset(self.links.union(identity(message) for message, alone in self.messages.items() if alone)),
             quiet=frozenset(self.quiet),
@@ -295,7 +300,6 @@ class Observation:
         if event.kind is Kind.RESULT:
             draft.open.setdefault(thing(call.tool, call.input), []).append(len(self._signals) - 1)
 
-
     def _excerpt(self, text: str, at: int | None) -> str:
         """The redacted excerpt of a text; several rules show the beginning of the same one, so the last is kept."""
         if at is not None and at >= _HEAD:
@@ -324,7 +328,7 @@ _LEAST = 8  # characters of a command line that are worth looking for in a promp
 
 
 def _origin(draft: _Draft, command: str) -> str:
-    """"person" where a part of the command stands in an earlier prompt, else "agent"."""
+    """`person` where a part of the command stands in an earlier prompt, else `agent`."""
     parts = [part.strip() for line in command[:_PROMPT].splitlines() for part in line.split("&&")]
     telling = [part for part in parts if len(part) >= _LEAST]
     return "person" if any(part in prompt for prompt in draft.prompts for part in telling) else "agent"

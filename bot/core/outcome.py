@@ -16,16 +16,20 @@ _BY_PHRASE: tuple[tuple[Outcome, object], ...] = tuple(
         (Outcome.CONSEQUENCE, r"^(?:<tool_use_error>)?\s*(?:Sibling tool call errored|Cancelled: parallel tool call)"),
         (
             Outcome.REJECTED,
-            r"^(?:<tool_use_error>)?\s*(?:The user doesn't want to (?:proceed with|take) th|User rejected |"
-            r"The tool use was rejected|Permission to use .{1,80} (?:has been denied|with command)|"
-            r"Claude requested permissions? to )",
+            (
+                r"^(?:<tool_use_error>)?\s*(?:The user doesn't want to (?:proceed with|take) th|User rejected |"
+                r"The tool use was rejected|Permission to use .{1,80} (?:has been denied|with command)|"
+                r"Claude requested permissions? to )"
+            ),
         ),
         (Outcome.INTERRUPTED, r"^\s*\[Request interrupted by user|^\s*Interrupted by user"),
         (
             Outcome.HOOK_BLOCK,
-            r"^(?:<tool_use_error>)?\s*(?:(?:Pre|Post)ToolUse:.{0,120}?hook (?:error|blocked|stopped)|"
-            r"Hook (?:Pre|Post)ToolUse.{0,120}? (?:denied|blocked)|"
-            r"(?:Operation|Execution|Tool use) (?:stopped|blocked|denied) by .{0,80}?hook)",
+            (
+                r"^(?:<tool_use_error>)?\s*(?:(?:Pre|Post)ToolUse:.{0,120}?hook (?:error|blocked|stopped)|"
+                r"Hook (?:Pre|Post)ToolUse.{0,120}? (?:denied|blocked)|"
+                r"(?:Operation|Execution|Tool use) (?:stopped|blocked|denied) by .{0,80}?hook)"
+            ),
         ),
         (Outcome.INFRASTRUCTURE, r"^(?:<tool_use_error>)?\s*API Error\b|^\s*\{\"type\":\"error\",\"error\":"),
         (Outcome.GUARD, r"^\s*<tool_use_error>"),
@@ -106,6 +110,6 @@ def _last_words(command: str) -> list[str]:
     if not parts:
         return []
     words = parts[-1].lstrip("({!").split()
-    while words and ("=" in words[0] and not words[0].startswith("[") or words[0] in {"sudo", "time", "then", "do"}):
+    while words and (("=" in words[0] and not words[0].startswith("[")) or words[0] in {"sudo", "time", "then", "do"}):
         words = words[1:]
     return [words[0].rsplit("/", 1)[-1], *words[1:2]] if words else []

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 
 import orjson
 
+from bot.core.issue_values import captured
 from bot.core.marker import digest, parse, region_text
 from bot.core.model import Action, Finding, KnownIssue, Listing
 from bot.core.render import Rendered
 from bot.core.rule_model import Rule
+from bot.core.rule_text import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,14 @@ def impact(item: Wanted) -> tuple[object, ...]:
     finding = item.finding
     weight = ("critical", "high", "medium", "low").index(finding.severity)
     counted = finding.in_window
-    return (weight, -counted.people, -counted.sessions, -finding.minutes_lost, -counted.occurrences, finding.fingerprint)
+    return (
+        weight,
+        -counted.people,
+        -counted.sessions,
+        -finding.minutes_lost,
+        -counted.occurrences,
+        finding.fingerprint,
+    )
 
 
 def _one(item: Wanted, listing: Listing | None, *, may_open: bool) -> Action:
@@ -89,7 +98,13 @@ def _about_open(item: Wanted, issue: KnownIssue) -> Action:
 def story(finding: Finding, rule: Rule) -> str:
     """16 hex digits that change with what an issue tells, and not with the mere passing of time."""
     texts = (rule.title, rule.detects, rule.why, rule.fix, *rule.limits)
-    told = [tuple(finding.total), finding.severity, str(finding.first_seen), str(finding.last_seen), finding.minutes_lost]
+    told = [
+        tuple(finding.total),
+        finding.severity,
+        str(finding.first_seen),
+        str(finding.last_seen),
+        finding.minutes_lost,
+    ]
     return digest(orjson.dumps(told).decode(), *texts)
 
 
@@ -118,7 +133,7 @@ def _n_of_m(finding: Finding, rule: Rule) -> str:
 
 def _action(action: str, item: Wanted, reason: str, issue: int | None = None) -> Action:
     finding, rendered = item.finding, item.rendered
-    title = rendered.title if rendered else item.rule.title
+    title = rendered.title if rendered else plain(item.rule.title, captured(finding, item.rule), item.rule.id)[0]
     labels = labels_of(item.rule)
     body = rendered.body if rendered and action in {"open", "update"} else ""
     return Action(action, finding.fingerprint, finding.repository, finding.rule, issue, title, labels, reason, body)

@@ -56,7 +56,7 @@ def common(one: Sequence[Span], other: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def merge(a: Session, b: Session) -> Session:
-    """One session from two parts of it; `merge(a, b) == merge(b, a)` and `merge(a, a) == a`."""
+    """One session from two parts of it: commutative, associative and idempotent."""
     if a == b:
         return a
     steps = {step.key: step for step in a.steps}

@@ -7,8 +7,8 @@ machine, through whichever tool. Everything here is linear in a bounded part of 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from collections.abc import Iterator
+from functools import lru_cache
 
 import re2
 

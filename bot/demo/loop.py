@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from textwrap import shorten
 from typing import TextIO
 from urllib.parse import urlsplit
 
@@ -116,8 +115,8 @@ def _below(report: Report) -> Iterator[str]:
     for action in skipped:
         finding = findings[action.fingerprint]
         key = ", ".join(value for _, value in finding.key)
-        name = shorten(f"{finding.rule}: {key}" if key else finding.rule, 44, placeholder=" …")
-        yield f"     {name:46}{finding.total.occurrences} times; {action.reason}"
+        name = _cut(f"{finding.rule}: {key}" if key else finding.rule, 52)
+        yield f"     {name:54}{finding.total.occurrences:>3} x  {action.reason}"
     yield ""
 
 
@@ -154,7 +153,7 @@ def _table(filed: Iterable[Filed]) -> Iterator[str]:
     yield f"   {'issue':>5}  {'title':66}{'sessions':>9}{'people':>8}{'times':>7}"
     for number, action, finding in filed:
         total = finding.total
-        title = shorten(action.title, 64, placeholder=" …")
+        title = _cut(action.title, 64)
         yield f"   {'#' + str(number):>5}  {title:66}{total.sessions:>9}{total.people:>8}{total.occurrences:>7}"
         yield f"          {', '.join(action.labels)}"
     yield ""
@@ -169,14 +168,16 @@ def _issue(url: str, number: int) -> Iterator[str]:
         body = str(json.loads(connection.getresponse().read()).get("body") or "")
     finally:
         connection.close()
-    lines = body.splitlines()
-    yield f"4. The beginning of #{number}, as GitHub would get it (its first line is the hidden marker):"
-    yield from (
-        f"   | {shorten(line, 150, placeholder=' …') if len(line) > 150 else line}".rstrip() for line in lines[:_SHOWN]
-    )
+    lines = body.splitlines()[1:]  # the first is the bot's hidden marker
+    yield f"4. The beginning of #{number}, as GitHub would get it:"
+    yield from (f"   | {_cut(line, 150)}".rstrip() for line in lines[:_SHOWN])
     if len(lines) > _SHOWN:
         yield f"   | … and {len(lines) - _SHOWN} lines more"
     yield ""
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _closing(state: Path) -> Iterator[str]:

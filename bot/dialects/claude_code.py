@@ -63,7 +63,9 @@ class _Reader:
             session = self.session
         self.at = at = _time(value.get("timestamp"))
         uuid = value.get("uuid")
-        self.key = key = uuid if type(uuid) is str and uuid else f"{session}/{kind}/{value.get('timestamp')}/{self.number}"
+        self.key = key = (
+            uuid if type(uuid) is str and uuid else f"{session}/{kind}/{value.get('timestamp')}/{self.number}"
+        )
         self.nested = value.get("isSidechain") is True
         read = _BY_TYPE.get(kind) if type(kind) is str else None
         if read is None:
@@ -75,7 +77,9 @@ class _Reader:
             if context != self.contexts.get(session) and any(context):
                 self.contexts[session] = context  # type: ignore[assignment]
                 cwd, version, branch = (part if type(part) is str else "" for part in context)
-                events.insert(0, Event(Kind.CONTEXT, session, "", at, self.number, cwd=cwd, version=version, branch=branch))
+                events.insert(
+                    0, Event(Kind.CONTEXT, session, "", at, self.number, cwd=cwd, version=version, branch=branch)
+                )
         return events
 
     def skimmed(self, told: Skimmed) -> Event:
@@ -112,7 +116,7 @@ def read(lines: Iterable[bytes], texts: frozenset[str] | None = None) -> Iterato
             value = loads(line)
         except orjson.JSONDecodeError:
             for part in mended(number, line):
-                yield from (part,) if type(part) is Problem else _events(reader, part)
+                yield from (part,) if isinstance(part, Problem) else _events(reader, part)
             continue
         if type(value) is dict:
             yield from _events(reader, value)
@@ -185,7 +189,19 @@ def _result(reader: _Reader, use: object, block: Json) -> Event:
     key = f"{call}/r" if call else reader.key
     text = _text(block.get("content"))
     return Event(
-        Kind.RESULT, reader.session, key, reader.at, reader.number, text, "", call, _NOTHING, outcome, None, 0.0, reader.nested
+        Kind.RESULT,
+        reader.session,
+        key,
+        reader.at,
+        reader.number,
+        text,
+        "",
+        call,
+        _NOTHING,
+        outcome,
+        None,
+        0.0,
+        reader.nested,
     )
 
 
@@ -233,7 +249,22 @@ def _blocks(reader: _Reader, blocks: Iterable[object]) -> list[Event]:
         elif kind == "text" and type(block.get("text")) is str:
             text = block["text"]
             events.append(
-                Event(Kind.ASSISTANT, session, key, at, number, text, "", "", _NOTHING, Outcome.OK, None, 0.0, nested, said)
+                Event(
+                    Kind.ASSISTANT,
+                    session,
+                    key,
+                    at,
+                    number,
+                    text,
+                    "",
+                    "",
+                    _NOTHING,
+                    Outcome.OK,
+                    None,
+                    0.0,
+                    nested,
+                    said,
+                )
             )
         elif said and not place:
             events.append(
@@ -248,7 +279,7 @@ def _progress(reader: _Reader, value: Json) -> list[Event]:
         return []
     if data.get("type") == "bash_progress":
         elapsed, call = data.get("elapsedTimeSeconds"), value.get("parentToolUseID")
-        if type(elapsed) in {int, float} and type(call) is str:
+        if isinstance(elapsed, int | float) and type(call) is str:
             return [
                 Event(
                     Kind.PROGRESS, reader.session, reader.key, reader.at, reader.number, "", "", call, _NOTHING,

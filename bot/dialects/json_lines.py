@@ -14,7 +14,7 @@ _DECODER = json.JSONDecoder()
 
 
 def mended(number: int, line: bytes) -> Iterator[dict[str, Any] | Problem]:
-    """The objects of a line that is not one JSON object; what cannot be read is a `Problem` at `line:column`, and costs only itself.
+    """The objects of a line that is not one JSON object; what cannot be read is a `Problem` and costs only itself.
 
     A last line without its end that is not whole yet is a session being written: it is left for the next time, silently.
     """

@@ -82,7 +82,9 @@ def _app(world: World, secret: str) -> Caller:
         raise Refusal(401, "A JSON web token could not be decoded")
     issued, expires, now = claimed.get("iat"), claimed.get("exp"), time.time()
     if not isinstance(issued, int) or not isinstance(expires, int) or issued > now + _SKEW:
-        raise Refusal(401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued")
+        raise Refusal(
+            401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
+        )
     if expires < now or expires > now + _LONGEST + _SKEW:
         raise Refusal(401, "'Expiration time' claim ('exp') is too far in the future or past")
     return Caller("app", bucket=f"app {app.id}", app=app.id)

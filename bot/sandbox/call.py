@@ -62,7 +62,7 @@ class Call:
             if renamed is not None:
                 rest = self.request.path.split("/", 4)[4:]
                 raise moved("/".join([f"{self.urls.api}/repositories/{renamed.id}", *rest]))
-        if found is None or not reaches(role_of(self.world, self.caller, found), "read" if found.private else "none"):
+        if found is None or (found.private and not reaches(role_of(self.world, self.caller, found), "read")):
             raise not_found()
         return found
 

@@ -40,7 +40,9 @@ def list_pulls(call: Call) -> Answer:
     query, shapes = call.request.query, call.shapes()
     state, descending = query.get("state") or "open", query.get("direction") != "asc"
     found = [
-        (issue, issue.pull) for issue in call.repository().issues.values() if issue.pull and state in {"all", issue.state}
+        (issue, issue.pull)
+        for issue in call.repository().issues.values()
+        if issue.pull and state in {"all", issue.state}
     ]
     by_update = query.get("sort") == "updated"
     found.sort(key=lambda each: (each[0].updated_at if by_update else "", each[0].number), reverse=descending)

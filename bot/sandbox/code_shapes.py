@@ -11,7 +11,19 @@ from bot.sandbox.issue_shapes import Shapes
 from bot.sandbox.records import Commit, Issue, Pull
 from bot.sandbox.urls import node_id
 
-_LISTED = ("url", "html_url", "number", "state", "locked", "title", "user", "labels", "milestone", "assignee", "assignees")
+_LISTED = (
+    "url",
+    "html_url",
+    "number",
+    "state",
+    "locked",
+    "title",
+    "user",
+    "labels",
+    "milestone",
+    "assignee",
+    "assignees",
+)
 _TIMES = ("created_at", "updated_at", "closed_at", "author_association", "active_lock_reason")
 
 

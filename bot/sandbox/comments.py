@@ -23,7 +23,9 @@ def list_all_comments(call: Call) -> Answer:
     found = [each for each in call.repository().comments.values() if each.updated_at >= since]
     if sort in {"created", "updated"}:
         reverse = query.get("direction") == "desc"
-        found.sort(key=lambda each: (each.updated_at if sort == "updated" else each.created_at, each.id), reverse=reverse)
+        found.sort(
+            key=lambda each: (each.updated_at if sort == "updated" else each.created_at, each.id), reverse=reverse
+        )
     return call.listed(found, call.shapes().comment)
 
 

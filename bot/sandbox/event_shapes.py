@@ -64,4 +64,3 @@ def _reference(shapes: Shapes, event: Event) -> dict[str, Any]:
         "updated_at": event.at,
         "source": {"type": "issue", **({"issue": there.issue(issue)} if issue else {})},
     }
-

@@ -62,9 +62,7 @@ class Answer:
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of the server
     """A request that GitHub would not do: its status, message and `errors`."""
 
-    def __init__(
-        self, status: int, message: str, errors: tuple[Mapping[str, Any], ...] = (), **headers: str
-    ) -> None:
+    def __init__(self, status: int, message: str, errors: tuple[Mapping[str, Any], ...] = (), **headers: str) -> None:
         super().__init__(message)
         self.status = status
         self.message = message

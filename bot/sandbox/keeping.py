@@ -51,7 +51,9 @@ def _decoded(kind: Any, data: Any) -> Any:
     origin, arguments = get_origin(kind), get_args(kind)
     if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{each.name: _decoded(hints[each.name], data[each.name]) for each in fields(kind) if each.name in data})
+        return kind(
+            **{each.name: _decoded(hints[each.name], data[each.name]) for each in fields(kind) if each.name in data}
+        )
     if origin is types.UnionType:
         return None if data is None else _decoded(arguments[0], data)
     if origin is tuple:

@@ -44,8 +44,14 @@ class Limits:
     def spend(self, bucket: str, now: str) -> None:
         """Count one request; raises 403 where none is left."""
         if self.status(bucket, now)["remaining"] <= 0:
-            raise Refusal(403, f"API rate limit exceeded for {bucket}. If you reach out to GitHub Support, say which request.")
+            raise Refusal(
+                403, f"API rate limit exceeded for {bucket}. If you reach out to GitHub Support, say which request."
+            )
         self._used[bucket] += 1
+
+    def refund(self, bucket: str) -> None:
+        """Take a request back: an answer 304 costs nothing."""
+        self._used[bucket] = max(0, self._used[bucket] - 1)
 
     def status(self, bucket: str, now: str) -> Mapping[str, Any]:
         """Limit, used, remaining and reset (seconds since 1970) of an account's hour, as `GET /rate_limit` has them."""

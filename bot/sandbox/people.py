@@ -57,11 +57,17 @@ def get_repository(call: Call) -> Answer:
 def get_permission(call: Call) -> Answer:
     """What an account may do: the old `permission`, and `role_name` that also tells triage and maintain."""
     repository, user = call.repository(), call.world.user(call.names["login"])
-    call.need("write")
+    call.need_account()
+    if not call.allows("write"):
+        raise Refusal(403, "Must have push access to view collaborator permission.")
     if user is None:
         raise not_found()
     role = role_of_login(call.world, user.login, repository)
-    shape = {**shapes.user(user.login, call.world, call.urls), "permissions": shapes.permissions(role), "role_name": role}
+    shape = {
+        **shapes.user(user.login, call.world, call.urls),
+        "permissions": shapes.permissions(role),
+        "role_name": role,
+    }
     return Answer(200, {"permission": _OLD[role], "role_name": role, "user": shape})
 
 

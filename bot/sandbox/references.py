@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 # Code is no reference: fenced blocks, then code spans, then HTML comments are left out.
-_CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)|<!--.*?-->", re.M | re.S)
+_CODE = re.compile(
+    r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)|<!--.*?-->", re.M | re.S
+)
 _NAME = r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+"
 _ISSUE = rf"(?P<name>{_NAME})?#(?P<number>[0-9]{{1,9}})\b"
 _ADDRESS = rf"https?://[^\s/]+/(?P<where>{_NAME})/(?:issues|pull)/(?P<there>[0-9]{{1,9}})\b"

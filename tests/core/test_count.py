@@ -159,10 +159,14 @@ def test_evidence_shows_the_newest_of_each_session_and_no_path() -> None:
     assert finding.example == "boom"
 
 
-@given(st.lists(st.tuples(st.sampled_from(["s1", "s2", "s3"]), st.floats(0, 60)), min_size=1, max_size=25), st.randoms())
+@given(
+    st.lists(st.tuples(st.sampled_from(["s1", "s2", "s3"]), st.floats(0, 60)), min_size=1, max_size=25), st.randoms()
+)
 def test_the_order_and_repetition_of_signals_change_nothing(pairs: list[tuple[str, float]], random: object) -> None:
     signals = [signal(session, days) for session, days in pairs]
     shuffled = [*signals, *signals]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     known = origins("ada", "ben", "")
-    assert count(signals, known, [rule(sessions=2, people=2)], NOW) == count(shuffled, known, [rule(sessions=2, people=2)], NOW)
+    assert count(signals, known, [rule(sessions=2, people=2)], NOW) == count(
+        shuffled, known, [rule(sessions=2, people=2)], NOW
+    )

@@ -82,7 +82,9 @@ def test_exit_two_of_grep_is_a_failure() -> None:
 
 
 def test_exit_one_of_grep_with_output_is_a_failure() -> None:
-    assert outcome("Exit code 1\n" + "src/a.py: something long was printed\n" * 5, command="grep foo a; make") == "failed"
+    assert (
+        outcome("Exit code 1\n" + "src/a.py: something long was printed\n" * 5, command="grep foo a; make") == "failed"
+    )
 
 
 @pytest.mark.parametrize("text", ["Exit code 130", "Exit code 143\nTerminated", "^C", "Exit code 130\n^C"])

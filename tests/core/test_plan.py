@@ -45,7 +45,12 @@ def planned(
 
 def test_an_active_finding_without_an_issue_is_opened() -> None:
     action = planned(finding())
-    assert (action.action, action.issue, action.title, action.body) == ("open", None, "Something goes wrong", "What happened")
+    assert (action.action, action.issue, action.title, action.body) == (
+        "open",
+        None,
+        "Something goes wrong",
+        "What happened",
+    )
     assert action.labels == ("user-feedback", "friction: some-rule")
     assert action.reason == "2 of 2 sessions, 2 of 2 people within 14 days; no issue has it"
 
@@ -127,7 +132,10 @@ def test_over_the_limit_the_less_harmful_wait() -> None:
     light = Wanted(finding(severity="low", fingerprint="a" * 64), RULE, RENDERED)
     first, second = plan([light, grave], {}, new_issues=1)
     assert (first.action, first.fingerprint) == ("open", "b" * 64)
-    assert (second.action, second.reason) == ("skip", "over the limit of new issues in one run; the next run takes it up")
+    assert (second.action, second.reason) == (
+        "skip",
+        "over the limit of new issues in one run; the next run takes it up",
+    )
 
 
 def test_findings_compete_by_severity_then_people_then_sessions() -> None:

@@ -20,7 +20,9 @@ def events(*parts: bytes) -> list[Event]:
 
 
 def problems(*parts: bytes) -> list[Problem]:
-    return [event for event in claude_code.read(b"".join(parts).splitlines(keepends=True)) if isinstance(event, Problem)]
+    return [
+        event for event in claude_code.read(b"".join(parts).splitlines(keepends=True)) if isinstance(event, Problem)
+    ]
 
 
 def kinds(*parts: bytes) -> list[str]:
@@ -150,7 +152,11 @@ def test_an_error_flag_that_is_not_true_means_success(flag: bool | None) -> None
 
 
 def test_results_are_read_as_text_and_as_lists_of_blocks() -> None:
-    blocks = [{"type": "text", "text": "Exit code 2"}, {"type": "image", "source": {}}, {"type": "text", "text": "boom"}]
+    blocks = [
+        {"type": "text", "text": "Exit code 2"},
+        {"type": "image", "source": {}},
+        {"type": "text", "text": "boom"},
+    ]
     transcript = Transcript()
     transcript.result(transcript.call("Bash", {"command": "make"}), blocks, failed=True, toolUseResult="Error: boom")
     (result,) = [event for event in events(transcript.bytes()) if event.kind is Kind.RESULT]
@@ -184,7 +190,9 @@ def test_error_words_in_what_was_read_are_no_failure() -> None:
 # 11
 def test_errors_nested_in_a_subagents_progress_are_read() -> None:
     transcript = Transcript()
-    transcript.subagent("assistant", [{"type": "tool_use", "id": "t-sub", "name": "Bash", "input": {"command": "go vet"}}])
+    transcript.subagent(
+        "assistant", [{"type": "tool_use", "id": "t-sub", "name": "Bash", "input": {"command": "go vet"}}]
+    )
     transcript.subagent(
         "user", [{"type": "tool_result", "tool_use_id": "t-sub", "content": "Exit code 1\nvet: bad", "is_error": True}]
     )
@@ -193,7 +201,9 @@ def test_errors_nested_in_a_subagents_progress_are_read() -> None:
 
 
 def test_sidechain_lines_of_older_files_belong_to_their_parent() -> None:
-    session = only(Transcript().prompt("look around", isSidechain=True).run("ls x", "no", failed=True, isSidechain=True).bytes())
+    session = only(
+        Transcript().prompt("look around", isSidechain=True).run("ls x", "no", failed=True, isSidechain=True).bytes()
+    )
     assert [(step.kind, step.nested) for step in session.steps] == [(Kind.CALL, True)]
 
 
@@ -276,14 +286,18 @@ def test_the_remaining_signs_have_kinds_of_their_own() -> None:
 
 
 def test_a_boundary_and_its_summary_are_one_compaction() -> None:
-    transcript = Transcript().system("compact_boundary", content="Conversation compacted", compactMetadata={"trigger": "auto"})
+    transcript = Transcript().system(
+        "compact_boundary", content="Conversation compacted", compactMetadata={"trigger": "auto"}
+    )
     transcript.prompt("This session is being continued from a previous conversation", isCompactSummary=True)
     assert kinds(transcript.bytes()) == ["compaction", "mark"]
 
 
 def test_versions_without_boundaries_show_compaction_by_its_summary() -> None:
     text = "This session is being continued from a previous conversation that ran out of context."
-    assert kinds(Transcript(version="1.0.53").prompt(text, isCompactSummary=True, parentUuid=None).bytes()) == ["compaction"]
+    assert kinds(Transcript(version="1.0.53").prompt(text, isCompactSummary=True, parentUuid=None).bytes()) == [
+        "compaction"
+    ]
 
 
 def test_a_rejected_call_and_its_echo_are_one_event() -> None:
@@ -367,7 +381,13 @@ def test_odd_shapes_of_known_fields_cost_at_most_their_line() -> None:
             transcript.line(kind, message={"role": kind, "content": content})
             transcript.prompt("after")
             assert kinds(transcript.bytes()).count("prompt") >= 2
-    for data in (None, [], {"type": "agent_progress"}, {"type": "agent_progress", "message": {"message": 3}}, {"type": 5}):
+    for data in (
+        None,
+        [],
+        {"type": "agent_progress"},
+        {"type": "agent_progress", "message": {"message": 3}},
+        {"type": 5},
+    ):
         transcript = Transcript()
         transcript.line("progress", data=data)
         assert kinds(transcript.bytes()) == ["mark"]

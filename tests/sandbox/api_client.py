@@ -48,7 +48,9 @@ class Api:
         url = path if path.startswith("http") else self.root + path
         answer = self.session.request(method, url, json=json, headers=names, timeout=10, allow_redirects=False)
         kind = answer.headers.get("Content-Type", "")
-        return Reply(answer.status_code, answer.json() if answer.content and "json" in kind else answer.text, answer.headers)
+        return Reply(
+            answer.status_code, answer.json() if answer.content and "json" in kind else answer.text, answer.headers
+        )
 
     def get(self, path: str, **headers: str) -> Reply:
         return self.call("GET", path, **headers)
