@@ -25,21 +25,31 @@ Examples:
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8042, show_default=True, help="0 takes a free one.")
 @click.option("--state", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Keep the issues here.")
+@click.option(
+    "--repo", "repositories", metavar="OWNER/NAME", multiple=True, default=("acme/agents",), show_default=True,
+    help="A repository to have; may be given several times.",
+)  # fmt: skip
 @click.pass_obj
-def sandbox(shell: Shell, /, port: int, state: Path | None) -> int:
+def sandbox(shell: Shell, /, port: int, state: Path | None, repositories: tuple[str, ...]) -> int:
     """Serve the part of GitHub's API that the bot uses, with a page to look at issues, until Ctrl-C."""
-    with Sandbox(state, port) as box:
+    try:
+        box = Sandbox(state, port)
+        for repository in repositories:
+            box.add_repository(repository)
         box.add_user("frictionbot", _TOKEN, "write")
-        say(shell.out, f"{_hello(box.url)}\n")
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"{error}; choose another --port, --state or --repo") from error
+    with box:
+        say(shell.out, f"{_hello(box, repositories[0])}\n")
         _wait()
     say(shell.err, "the sandbox is closed\n")
     return 0
 
 
-def _hello(url: str) -> str:
+def _hello(box: Sandbox, repository: str) -> str:
     return (
-        f"Sandbox at {url} (Ctrl-C ends it). Look at it with a browser; file issues on it with\n"
-        f"  GITHUB_API_URL={url} GITHUB_TOKEN={_TOKEN} frictionbot run --repo acme/agents --post"
+        f"Look at the issues at {box.page} (Ctrl-C ends it); file some with\n"
+        f"  GITHUB_API_URL={box.url} GITHUB_TOKEN={_TOKEN} frictionbot run --repo {repository} --post"
     )
 
 

@@ -49,6 +49,7 @@ def demo(out: TextIO) -> int:
     state = Path(mkdtemp(prefix="frictionbot-demo-")) / "state.json"
     _say(out, *_opening())
     with Sandbox(state) as box, _settings(box.url) as settings:
+        box.add_repository(REPOSITORY)
         box.add_user(_LOGIN, _TOKEN, "write")
         _say(out, f"1. A stand-in for GitHub answers at {box.url}. One whole run, with --post:")
         first = _run(settings)
