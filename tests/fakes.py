@@ -25,6 +25,7 @@ class FakeTracker:
         self.failures: list[TrackerError] = []
         self.missing: set[int] = set()
         self.gone: set[str] = set()
+        self.problems: tuple[Problem, ...] = ()  # what a test says was done, but not quite as asked
         self._key = key
         self._issues: dict[tuple[str, int], tuple[str, KnownIssue]] = {}  # repository, number → author, issue
 

@@ -1,4 +1,4 @@
-"""Hostile text in Markdown on GitHub: shown as it is, and never a mention, a command, a reference, markup or the end of its fence.
+"""Hostile text in Markdown on GitHub: shown as it is, never a mention, command, reference, markup or the end of its fence.
 
 A fence does not stop bots and agents that match `@name` and `/command` on the raw text, so these are broken everywhere with
 a zero-width space, which nobody sees and no parser looks across.
@@ -17,7 +17,9 @@ BODY_LIMIT = 65_536  # characters of an issue or a comment, likewise
 _BREAK = "\u200b"
 _MENTION = re.compile(r"(?:^|(?<=[^\w@/.+\"'`-]))@(?=[A-Za-z0-9])", re.MULTILINE)
 _SCOPED = re.compile(r"@[a-z0-9][\w.-]*/[\w.-]+")
-_INSTALLS = re.compile(r"\b(?:npm|npx|pnpm|pnpx|yarn|bun|bunx|deno|lerna|nx|turbo)\b|node_modules|\b(?:import|from|require)\b")
+_INSTALLS = re.compile(
+    r"\b(?:npm|npx|pnpm|pnpx|yarn|bun|bunx|deno|lerna|nx|turbo)\b|node_modules|\b(?:import|from|require)\b"
+)
 _COMMAND = re.compile(r"^([ \t>*-]*)/(?=[A-Za-z])(?![\w.-]*/)", re.MULTILINE)  # `/usr/bin` is a path
 _RUNS = re.compile(r"`+")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#+\-!|~&$^=\"']")

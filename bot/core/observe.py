@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import orjson
@@ -70,7 +71,7 @@ class _Draft:
         self.quiet: set[int] = set()
         self.calls: dict[str, Event] = {}
         self.elapsed: dict[str, float] = {}
-        self.open: dict[str, list[int]] = {}
+        self.open: dict[str, dict[str, list[int]]] = {}  # by tool and thing, the signals of trouble that is not over
         self.failed: dict[str, set[str]] = {}
         self.cwds: dict[str, None] = {}
         self.versions: dict[str, None] = {}
@@ -102,6 +103,7 @@ class _Draft:
             if known:
                 self.steps[call] = known._replace(elapsed=max(known.elapsed, elapsed))
         for call, made in self.calls.items():  # never answered: interrupted, or the last; not a failure
+            self.links.add(identity(call))
             self.steps.setdefault(
                 call, Step(call, Kind.CALL, made.at, tool=made.tool[:80], outcome=Outcome.PENDING, nested=made.nested)
             )
@@ -192,7 +194,6 @@ class Observation:
             draft.elapsed[event.call] = event.elapsed
 
     def _call(self, draft: _Draft, event: Event) -> None:
-        draft.links.add(identity(event.call))
         draft.calls[event.call] = event
         if not self._commands.empty:
             command = _command(event)
@@ -220,6 +221,7 @@ class Observation:
             return
         about, sameness = thing(call.tool, call.input), same(call.tool, call.input)
         draft.failed.setdefault(call.tool, set()).add(sameness)
+        draft.links.add(identity(event.call or event.key))
         draft.steps[event.call or event.key] = Step(
             event.call or event.key, Kind.CALL, call.at or event.at, event.at, call.tool[:80], outcome, code,
             draft.elapsed.pop(event.call, 0.0), event.nested, about, sameness,
@@ -234,25 +236,28 @@ class Observation:
 
     def _worked(self, draft: _Draft, event: Event, call: Event) -> None:
         """A call that worked: it ends the trouble with its thing, and is a step only where it says something."""
-        elapsed = draft.elapsed.pop(event.call, 0.0)
-        about = thing(call.tool, call.input) if draft.open or elapsed >= LONG else ""
-        if draft.open:
-            for index in draft.open.pop(about, ()):
+        elapsed = draft.elapsed.pop(event.call, 0.0) if draft.elapsed else 0.0
+        tool = call.tool
+        about = thing(tool, call.input) if tool in draft.open or elapsed >= LONG else ""
+        if tool in draft.open:
+            for index in draft.open[tool].pop(about, ()):
                 self._signals[index] = self._signals[index]._replace(until=event.at)
-        sameness = same(call.tool, call.input) if call.tool in draft.failed else ""
-        if elapsed >= LONG or sameness in draft.failed.get(call.tool, ()):
-            shown = excerpt(_command(call), _SHOWN) if elapsed >= LONG else ""
+        sameness = same(tool, call.input) if tool in draft.failed else ""
+        link = identity(event.call)
+        draft.links.add(link)
+        if elapsed >= LONG or sameness in draft.failed.get(tool, ()):
+            shown = _beginning(_command(call)) if elapsed >= LONG else ""
             draft.steps[event.call] = Step(
-                event.call, Kind.CALL, call.at, event.at, call.tool[:80], Outcome.OK, None, elapsed, event.nested,
+                event.call, Kind.CALL, call.at, event.at, tool[:80], Outcome.OK, None, elapsed, event.nested,
                 about, sameness, shown, "", f"{self._path}:{event.line}",
             )  # fmt: skip
         elif event.call:
-            draft.quiet.add(identity(event.call))
+            draft.quiet.add(link)
 
     def _prompt(self, draft: _Draft, event: Event) -> None:
         draft.links.add(identity(event.key))
-        for indexes in draft.open.values():
-            for index in indexes:
+        for things in draft.open.values():
+            for index in chain.from_iterable(things.values()):
                 self._signals[index] = self._signals[index]._replace(until=event.at)
         draft.open.clear()
         draft.steps[event.key] = Step(event.key, Kind.PROMPT, event.at, place=f"{self._path}:{event.line}")
@@ -283,7 +288,7 @@ class Observation:
 
     def _signal(self, draft: _Draft, event: Event, hit: Hit, text: str, call: Event) -> None:
         if draft.shown_prompt is None:
-            draft.shown_prompt = excerpt(draft.prompt, _SHOWN)
+            draft.shown_prompt = _beginning(draft.prompt)
         command = _command(call)
         self._signals.append(
             Signal(
@@ -298,7 +303,8 @@ class Observation:
             )
         )  # fmt: skip
         if event.kind is Kind.RESULT:
-            draft.open.setdefault(thing(call.tool, call.input), []).append(len(self._signals) - 1)
+            things = draft.open.setdefault(call.tool, {})
+            things.setdefault(thing(call.tool, call.input), []).append(len(self._signals) - 1)
 
     def _excerpt(self, text: str, at: int | None) -> str:
         """The redacted excerpt of a text; several rules show the beginning of the same one, so the last is kept."""
@@ -312,7 +318,7 @@ class Observation:
 
     def _command(self, command: str) -> str:
         if command != self._ran[0]:
-            self._ran = (command, excerpt(command, _SHOWN))
+            self._ran = (command, _beginning(command))
         return self._ran[1]
 
 
@@ -322,6 +328,11 @@ _CHANNELS_BY_OUTCOME = {
     Outcome.HOOK_BLOCK: ("hook",),
     Outcome.INFRASTRUCTURE: ("api_error",),
 }
+
+
+def _beginning(text: str) -> str:
+    """The redacted beginning of a prompt or command; what is cut off first lies too far behind to be shown in half."""
+    return excerpt(text[: _SHOWN + 2000], _SHOWN, at=0)
 
 
 _LEAST = 8  # characters of a command line that are worth looking for in a prompt

@@ -1,1 +1,1 @@
-"""A local stand-in for GitHub: the part of its API that the bot uses, with a page to look at; it imports no other part of the bot."""
+"""A local stand-in for GitHub: the part of its API that the bot uses, with a page to look at."""

@@ -120,7 +120,7 @@ class Call:
 
 def moved(url: str) -> Refusal:
     """The 301 of something that has a new address."""
-    return Refusal(301, "Moved Permanently", Location=url)
+    return Refusal(301, "Moved Permanently", headers={"Location": url})
 
 
 def issues_enabled(repository: Repository) -> None:

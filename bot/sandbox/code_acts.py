@@ -28,7 +28,7 @@ def push(acts: Acts, message: str, *, sha: str = "", at: str = "", branch: str =
         if found:
             found[0].tell(found[1], "referenced", **told)
     if branch == repository.default_branch:
-        _close(acts, message, told, {"commit_repository": repository.name, "commit_id": sha})
+        _close(acts, message, told, {"repository": repository.name, "commit": sha})
     return commit
 
 
@@ -49,7 +49,7 @@ def merge(acts: Acts, pull: Issue) -> Issue:
     pull = acts.tell(pull, "merged", commit_id=commit.sha, commit_repository=acts.repository.name)
     pull = acts.close(pull)
     pull = acts.repository.issues[pull.number] = replace(pull, state_reason=None)
-    closer = {"pull_repository": acts.repository.name, "pull": pull.number}
+    closer = {"repository": acts.repository.name, "pull": pull.number}
     _close(acts, f"{pull.title}\n{pull.body}", {}, closer)
     return pull
 

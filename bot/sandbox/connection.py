@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
@@ -44,6 +45,11 @@ class Server(ThreadingHTTPServer):
         super().__init__((host, port), Connection)
         self.daemon_threads = False  # so that closing waits for the answers under way
 
+    def server_bind(self) -> None:
+        """Take the port, without asking the network for this machine's name."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, then serve it."""
         self._open.add(request)
@@ -76,7 +82,7 @@ class Connection(BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one packet
     disable_nagle_algorithm = True
 
-    def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+    def do_GET(self) -> None:
         """Answer any request: the route decides by its method."""
         request = self._request()
         if request is None:

@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from bot.sandbox import page, routes
+from bot.sandbox import routes
 from bot.sandbox.access import Caller, identify
 from bot.sandbox.call import Call
 from bot.sandbox.exchange import Answer, Refusal, Request, not_found
 from bot.sandbox.issue_query import stamp
 from bot.sandbox.keeping import load, save
 from bot.sandbox.limits import Limits
+from bot.sandbox.page import Pages
 from bot.sandbox.paging import etag
 from bot.sandbox.records import World
 from bot.sandbox.urls import Urls
@@ -31,6 +32,7 @@ class Engine:
         self.limits = limits
         self.clock = clock
         self._state = state
+        self._pages = Pages(limits)
         self._world = load(state) if state else World()
         self._lock = threading.RLock()
 
@@ -56,7 +58,7 @@ class Engine:
     def answer(self, request: Request) -> Answer:
         """The answer to a request, after its effect has been kept."""
         with self.looking() if request.method == "GET" else self.changing() as world:
-            shown = page.answer(world, request, self.now)
+            shown = self._pages.answer(world, request, self.now)
             return shown or self._api(world, request)
 
     def _api(self, world: World, request: Request) -> Answer:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+Errors = tuple[Mapping[str, Any], ...]
+
 _DOCS = "https://docs.github.com/rest"
 
 
@@ -27,9 +29,13 @@ class Request:
         if not self.body:
             return {}
         try:
-            return json.loads(self.body)
+            data = json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise Refusal(400, "Problems parsing JSON") from error
+        if b"\\ud" not in self.body.lower():
+            return data
+        # half of a surrogate pair is no character, and no UTF-8
+        return json.loads(json.dumps(data, ensure_ascii=False).encode("utf-8", "replace"))
 
     def fields(self) -> dict[str, Any]:
         """The JSON object that it brings; raises `Refusal` 400 where it brings something else."""
@@ -62,12 +68,14 @@ class Answer:
 class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of the server
     """A request that GitHub would not do: its status, message and `errors`."""
 
-    def __init__(self, status: int, message: str, errors: tuple[Mapping[str, Any], ...] = (), **headers: str) -> None:
+    def __init__(
+        self, status: int, message: str, errors: Errors = (), headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.errors = errors
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.headers = headers or {}
 
     def answer(self) -> Answer:
         """The refusal as GitHub words it."""

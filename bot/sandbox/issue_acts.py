@@ -128,6 +128,11 @@ class Acts:
         event = Event(self.world.next_id(), kind, self.by.login, self.by.at, detail)
         return self._keep(replace(issue, events=(*issue.events, event)))
 
+    def tell_once(self, issue: Issue, kind: str, **detail: Any) -> Issue:
+        """The issue with this event, which stays one however often it happens."""
+        known = any((each.kind, each.detail) == (kind, detail) for each in issue.events)
+        return issue if known else self.tell(issue, kind, **detail)
+
     def refer(self, issue: Issue, text: str, before: str = "") -> Issue:
         """Tell the issues and people that a new text on this issue refers to, and its former text did not."""
         source = {"repository": self.repository.name, "number": issue.number}
@@ -136,7 +141,7 @@ class Acts:
             there = self.world.repository(name) if name else self.repository
             target = there.issues.get(number) if there else None
             if there and target and target.id != issue.id and not (target.gone or target.moved_to):
-                Acts(self.world, there, self.by).tell(target, "cross-referenced", source=source)
+                Acts(self.world, there, self.by).tell_once(target, "cross-referenced", source=source)
         known = people_in(before)
         for user in (self.world.user(login) for login in people_in(text) if login not in known):
             if user:

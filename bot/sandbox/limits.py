@@ -75,8 +75,8 @@ class Limits:
             return
         recent = self._created[bucket] = [time for time in self._created[bucket] if time > second - _HOUR]
         if len(recent) >= limit.per_hour or sum(time > second - 60 for time in recent) >= limit.per_minute:
-            headers = {} if limit.retry_after is None else {"Retry_After": str(limit.retry_after)}
-            raise Refusal(limit.status, _SECONDARY, **headers)
+            headers = {} if limit.retry_after is None else {"Retry-After": str(limit.retry_after)}
+            raise Refusal(limit.status, _SECONDARY, headers=headers)
         recent.append(second)
 
 

@@ -29,7 +29,7 @@ def page_of(items: Sequence[T], query: Mapping[str, str], address: str) -> tuple
 
 def number(text: str | None, otherwise: int) -> int:
     """A count above zero as a query writes it, else `otherwise`."""
-    return int(text) if text and text.isdecimal() and 0 < int(text[:9]) else otherwise
+    return int(text) if text and text.isdecimal() and int(text[:9]) > 0 else otherwise
 
 
 def etag(data: Any, link: str, secret: str) -> str:

@@ -49,9 +49,10 @@ def names(fields: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
         return None
     listed = value if isinstance(value, list) else [value]
     found = [each.get("name") if isinstance(each, Mapping) else each for each in listed]
-    if not all(isinstance(each, str) for each in found):
+    texts = [each for each in found if isinstance(each, str)]
+    if len(texts) < len(found):
         raise malformed(f"For 'properties/{name}', {value!r} is not an array of strings.")
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(texts))
 
 
 def label_names(fields: Mapping[str, Any], name: str = "labels") -> tuple[str, ...] | None:

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 # Code is no reference: fenced blocks, then code spans, then HTML comments are left out.
 _CODE = re.compile(
-    r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)|<!--.*?-->", re.M | re.S
+    r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)|<!--.*?-->",
+    re.MULTILINE | re.DOTALL,
 )
 _NAME = r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+"
 _ISSUE = rf"(?P<name>{_NAME})?#(?P<number>[0-9]{{1,9}})\b"
 _ADDRESS = rf"https?://[^\s/]+/(?P<where>{_NAME})/(?:issues|pull)/(?P<there>[0-9]{{1,9}})\b"
 _REFERENCE = re.compile(rf"(?<![\w/&#]){_ISSUE}|{_ADDRESS}")
-_CLOSING = re.compile(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+(?:{_ISSUE}|{_ADDRESS})", re.I)
+_CLOSING = re.compile(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+(?:{_ISSUE}|{_ADDRESS})", re.IGNORECASE)
 _PERSON = re.compile(r"(?<![\w/`@])@([A-Za-z0-9][A-Za-z0-9-]{0,38})(?![\w/-])")
 
 

@@ -20,9 +20,10 @@ from bot.sandbox.issue_query import stamp
 from bot.sandbox.keeping import StateError
 from bot.sandbox.limits import ContentLimit, Limits
 
-__all__ = ["BOT", "TOKEN", "ContentLimit", "Fault", "Sandbox", "StateError", "run_forever"]
+__all__ = ["BOT", "PERSON", "TOKEN", "ContentLimit", "Fault", "Sandbox", "StateError", "run_forever"]
 
 BOT = "friction-bot"
+PERSON = "maintainer"  # whom the page answers as until another account is chosen
 TOKEN = "friction-bot-token"  # noqa: S105 - it opens nothing but the stand-in on this machine
 
 
@@ -51,6 +52,7 @@ class Sandbox:
         self._server = Server(self._engine, host, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
         self.add_user(BOT, TOKEN, "admin")
+        self.add_user(PERSON, permission="admin")
 
     def __enter__(self) -> Self:
         self._thread.start()

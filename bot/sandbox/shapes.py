@@ -116,7 +116,7 @@ def repository(found: Repository, world: World, urls: Urls, role: str = "none") 
         "html_url": html,
         "url": address,
         **{key: address + rest for key, rest in _REPOSITORY_LISTS.items()},
-        "git_url": f"git:{html.partition(':')[2]}.git",
+        "git_url": f"git://localhost/{found.name}.git",
         "ssh_url": f"git@localhost:{found.name}.git",
         "clone_url": f"{html}.git",
         "svn_url": html,

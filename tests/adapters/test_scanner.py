@@ -31,7 +31,9 @@ def test_a_token_that_stands_there_twice_is_told_once(scanner: Scanner) -> None:
     assert scanner.find(f"{TOKEN}\n\n{TOKEN}\n") == (TOKEN,)
 
 
-@pytest.mark.parametrize("comment", ["gitleaks:allow", "betterleaks:allow", "kingfisher:ignore", "noqa", "trufflehog:ignore"])
+@pytest.mark.parametrize(
+    "comment", ["gitleaks:allow", "betterleaks:allow", "kingfisher:ignore", "noqa", "trufflehog:ignore"]
+)
 def test_a_comment_in_the_text_does_not_switch_it_off(scanner: Scanner, comment: str) -> None:
     assert scanner.find(f"token = {TOKEN}  # {comment}") == (TOKEN,)
 

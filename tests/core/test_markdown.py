@@ -16,10 +16,62 @@ from bot.core.text import clean
 
 BREAK = "\u200b"
 PIECES = st.sampled_from(
-    ["`", "``", "```", "~~~", "\n", "\n\n", " ", "    ", "\t", "<", ">", "<!--", "-->", "</details>", "<script>", "<b>", "&lt;", "&#64;"]
-    + ["@maria", "@acme/team", "#12", "GH-12", "acme/app#12", "fixes ", "closes: ", "https://github.com/a/b/issues/1", "www.x.org"]
-    + ["a@b.io", "[x](http://y)", "![i](u)", "[r]: /u", "[^1]", "# h", "=====", "---", "- [ ] t", "1. ", "2) ", "| a | b |\n|---|---|", "* ", "_", "**"]
-    + ["\\", "/close", "0123456789abcdef0123456789abcdef01234567", ":smile:", "$x$", "\r", "\x1b[31m", "\u200b", "\u2028", "é", "mailto:a@b.c", "xmpp:a@b"]
+    [
+        "`",
+        "``",
+        "```",
+        "~~~",
+        "\n",
+        "\n\n",
+        " ",
+        "    ",
+        "\t",
+        "<",
+        ">",
+        "<!--",
+        "-->",
+        "</details>",
+        "<script>",
+        "<b>",
+        "&lt;",
+        "&#64;",
+        "@maria",
+        "@acme/team",
+        "#12",
+        "GH-12",
+        "acme/app#12",
+        "fixes ",
+        "closes: ",
+        "https://github.com/a/b/issues/1",
+        "www.x.org",
+        "a@b.io",
+        "[x](http://y)",
+        "![i](u)",
+        "[r]: /u",
+        "[^1]",
+        "# h",
+        "=====",
+        "---",
+        "- [ ] t",
+        "1. ",
+        "2) ",
+        "| a | b |\n|---|---|",
+        "* ",
+        "_",
+        "**",
+        "\\",
+        "/close",
+        "0123456789abcdef0123456789abcdef01234567",
+        ":smile:",
+        "$x$",
+        "\r",
+        "\x1b[31m",
+        "\u200b",
+        "\u2028",
+        "é",
+        "mailto:a@b.c",
+        "xmpp:a@b",
+    ]
 )
 HOSTILE = st.lists(PIECES | st.text(max_size=4), max_size=24).map("".join)
 FEW = settings(max_examples=150, deadline=None)
@@ -60,7 +112,9 @@ def test_a_fence_holds_whatever_is_put_into_it(text: str) -> None:
     page = Outline(f"Before\n\n{fence(text)}\n\nAfter\n")
 
     assert page.elements == ["p", "pre", "code", "p"]
-    assert page.text.replace(BREAK, "").strip("\n").split("\n", 1)[1].rsplit("\n", 1)[0].strip("\n") == clean(text).strip("\n")
+    assert page.text.replace(BREAK, "").strip("\n").split("\n", 1)[1].rsplit("\n", 1)[0].strip("\n") == clean(
+        text
+    ).strip("\n")
 
 
 @given(HOSTILE)
@@ -110,7 +164,9 @@ def test_prose_is_nothing_but_paragraphs_of_text(text: str) -> None:
 def test_prose_keeps_no_reference_alive(text: str) -> None:
     shown = Outline(f"{prose(text)}\n").text
 
-    assert not re.search(r"@\w|#\d|\bgh-\d|https?:|www\.|\b[0-9a-f]{7,40}\b|^/[a-z]+\s*$", shown, re.IGNORECASE | re.MULTILINE | re.ASCII)
+    assert not re.search(
+        r"@\w|#\d|\bgh-\d|https?:|www\.|\b[0-9a-f]{7,40}\b|^/[a-z]+\s*$", shown, re.IGNORECASE | re.MULTILINE | re.ASCII
+    )
 
 
 @given(HOSTILE)
@@ -134,7 +190,10 @@ def test_raw_text_has_no_command_mention_or_marker_for_bots(text: str) -> None:
 
 
 def test_mentions_and_commands_are_broken_in_raw_text() -> None:
-    assert inert("thanks @maria\n/close\n<!-- frictionbot -->") == f"thanks @{BREAK}maria\n/{BREAK}close\n<!{BREAK}-- frictionbot -->"
+    assert (
+        inert("thanks @maria\n/close\n<!-- frictionbot -->")
+        == f"thanks @{BREAK}maria\n/{BREAK}close\n<!{BREAK}-- frictionbot -->"
+    )
 
 
 def test_scoped_packages_and_paths_stay_as_they_are() -> None:

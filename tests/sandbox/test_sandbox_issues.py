@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from bot.sandbox.server import Sandbox
@@ -9,6 +11,12 @@ from tests.sandbox.api_client import REPOSITORY, Api
 
 ROOT = f"/repos/{REPOSITORY}"
 ISSUE = f"{ROOT}/issues/1"
+
+
+@pytest.fixture
+def api(box: Sandbox) -> Iterator[Api]:
+    with Api(box.url, box.token) as client:
+        yield client
 
 
 def patch(api: Api, path: str = ISSUE, **fields: object) -> dict[str, object]:
@@ -82,9 +90,13 @@ def test_a_body_of_null_comes_back_as_null(api: Api) -> None:
 
 
 def test_texts_come_back_as_they_were_sent(api: Api) -> None:
-    text = "tab\there\r\n\u200bzero \U0001f9ea <b>&amp;</b> \\ \"quoted\"\x7f"
+    text = 'tab\there\r\n\u200bzero \U0001f9ea <b>&amp;</b> \\ "quoted"\x7f'
     assert api.open(text, body=text)["body"] == text
     assert api.get(ISSUE).data["title"] == text
+
+
+def test_half_of_a_surrogate_pair_comes_back_as_a_question_mark(api: Api) -> None:
+    assert api.open("a\ud800b \U0001f9ea")["title"] == "a?b \U0001f9ea"
 
 
 def test_who_may_not_triage_cannot_close_others_issues(box: Sandbox, api: Api) -> None:

@@ -142,3 +142,21 @@ def test_refusals_fit_the_models_of_errors(
     reader: Reader, method: str, path: str, fields: object, status: int, model: type
 ) -> None:
     fits(model, reader.api.call(method, path, fields), status)
+
+
+def test_commits_pull_requests_and_files_fit_their_models(reader: Reader) -> None:
+    reader.box.add_repository("acme/code", files={"docs/setup.md": "# Setup\n"})
+    sha = reader.box.add_commit("acme/code", "Start")
+    number = reader.box.add_pull("acme/code", "Change it", "Better so")
+    rest = reader.github.rest
+    assert rest.repos.get_commit(OWNER, "code", sha).parsed_data.commit.message == "Start"
+    assert [each.sha for each in rest.repos.list_commits(OWNER, "code").parsed_data] == [sha]
+    assert [each.number for each in rest.pulls.list(OWNER, "code").parsed_data] == [number]
+    assert rest.pulls.get(OWNER, "code", number).parsed_data.merged is False
+    merge = reader.box.merge_pull("acme/code", number)
+    merged = rest.pulls.get(OWNER, "code", number)
+    assert (merged.parsed_data.merged, merged.json()["merge_commit_sha"]) == (True, merge)
+    listed = rest.issues.list_for_repo(OWNER, "code", state="all").parsed_data
+    assert [bool(each.pull_request) for each in listed] == [True]
+    reply = reader.api.get("/repos/acme/code/contents/docs/setup.md")
+    assert fits(models.ContentFile, reply)["content"] == "IyBTZXR1cAo=\n"

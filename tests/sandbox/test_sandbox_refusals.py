@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from bot.sandbox.server import Sandbox
@@ -9,6 +11,12 @@ from tests.sandbox.api_client import REPOSITORY, Api
 
 ROOT = f"/repos/{REPOSITORY}"
 ISSUE = f"{ROOT}/issues/1"
+
+
+@pytest.fixture
+def api(box: Sandbox) -> Iterator[Api]:
+    with Api(box.url, box.token) as client:
+        yield client
 
 
 @pytest.mark.parametrize("header", ["Bearer wrong", "token wrong", "Basic !!", "nonsense", "Bearer a.b.c"])
@@ -26,7 +34,8 @@ def test_nobody_may_read_a_public_repository_and_write_nothing(box: Sandbox) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["/repos/acme/other", "/repos/acme/other/issues", ISSUE, f"{ROOT}/issues/x", f"{ROOT}/labels/none", "/nothing"]
+    "path",
+    ["/repos/acme/other", "/repos/acme/other/issues", ISSUE, f"{ROOT}/issues/x", f"{ROOT}/labels/none", "/user/nothing"],
 )
 def test_what_is_not_there_answers_404(api: Api, path: str) -> None:
     reply = api.get(path)
