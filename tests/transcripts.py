@@ -52,8 +52,10 @@ class Transcript:
             "version": self.version,
             "gitBranch": "main",
             "type": kind,
-            "uuid": self.uuid(),
         }
+        if "message" in fields:  # in the order in which real files have them
+            value["message"] = fields.pop("message")
+        value["uuid"] = self.uuid()
         if self.now:
             value["timestamp"] = self.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
             self.now += timedelta(seconds=self.step)

@@ -8,7 +8,9 @@ process pay for the building.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import re2
@@ -86,7 +88,8 @@ _PUBLIC = _compile(
     r"(?s)-----BEGIN (?:CERTIFICATE|[A-Z ]*PUBLIC KEY)[A-Z ]*-----.*?(?:-----END|\z)|base64,[A-Za-z0-9+/=]+"
 )
 _SUMS = _compile(
-    r"(?i)(?:sha[0-9]*[:-]?|h1:|md5:?|commit|integrity|checksum|digest|etag|hash|public[_ -]?key|ssh-[a-z0-9]+|uuid)"
+    r"(?i)(?:sha[0-9]*[:-]?|h1:|md5:?|commit|integrity|checksum|digest|etag|hash|public[_ -]?key|ssh-[a-z0-9]+|uuid|"
+    r"(?:session|trace|span|request|environment|checkpoint|job|run|event|message|thread)_?id)"
     r"[\s\"'=:{W/]*$"
 )
 _JOINT = re.compile(rb"\n[ \t]*(?:[0-9]{1,6}[ \t]*(?:\xe2\x86\x92|[|:\t])[ \t]?)?(?=[A-Za-z0-9_+/=-])")
@@ -195,17 +198,20 @@ def _trimmed(value: str, *, quoted: bool) -> str:
 
 def _opaque(raw: bytes) -> Iterator[_Edit]:
     """Words that are tokens by their look, or by their look together with what stands before them in their line."""
-    public = [match.span() for match in _PUBLIC.finditer(raw)]
+    public = _PUBLIC.finditer(raw)
+    shown = next(public, None)
     for match in _WORD.finditer(raw):
         start, end = match.span()
-        if any(first <= start < last for first, last in public):
+        while shown and shown.end() <= start:
+            shown = next(public, None)
+        if shown and shown.start() <= start:
             continue
         word = raw[start:end].decode().rstrip(".:")
         end = start + len(word)
         inner = _INNER.search(word)
         if inner and is_opaque(inner[1], 12):
             yield _Edit(start + inner.start(1), end, "token")
-        elif _is_key(word, raw[max(raw.rfind(b"\n", 0, start) + 1, start - _BEFORE) : start]):
+        elif _is_key(word, raw[max(0, start - _BEFORE) : start].rpartition(b"\n")[2]):
             yield _Edit(start, end, "token")
 
 
@@ -245,12 +251,8 @@ def _joined(raw: bytes) -> tuple[bytes, list[tuple[int, int]]]:
 
 
 def _original(offset: int, cuts: list[tuple[int, int]]) -> int:
-    moved = offset
-    for joined, original in cuts:
-        if joined > offset:
-            break
-        moved = original + offset - joined
-    return moved
+    index = bisect_right(cuts, offset, key=itemgetter(0)) - 1
+    return cuts[index][1] + offset - cuts[index][0] if index >= 0 else offset
 
 
 def _apply(raw: bytes, place: int, edits: Iterable[_Edit]) -> tuple[bytes, int]:

@@ -48,7 +48,7 @@ PATTERNS: tuple[Pattern, ...] = (
         "private-key",
         "PEM and PGP blocks, cut off or with line numbers too",
         r"-----BEGIN [A-Z0-9 ]*PRIVATE",
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:(?s:.*?)-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|(?:(?:\\[nrt]|[\s\"',+>|#*:→-]|[0-9]{1,6}[→|:\t])*(?:[A-Za-z-]+: [^\n]*|[A-Za-z0-9+/=]{12,}))*)",
+        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:(?s:.*?)-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----|(?:(?:\\[nrt]|[\s\"',+>|#*:→-]|[0-9]{1,6}[→|:\t])*(?:[A-Za-z-]+: [^\n]*|[A-Za-z0-9+/=]{12,}|-----BEGIN [A-Z0-9 ]+-----))*)",
         always,
         (
             "-----BEGIN RSA PRIVATE KEY-----\n<64>\n<64>\n-----END RSA PRIVATE KEY-----",

@@ -12,9 +12,10 @@ class Html(str):
 
 
 def element(name: str, /, *children: str, **attributes: str | bool) -> Html:
-    """One element with its attributes (a last underscore falls off, True is an attribute alone, False is none)."""
+    """One element with its attributes (`class_` is class, `aria_label` is aria-label; True stands alone, False is none)."""
+    names = {key: key.rstrip("_").replace("_", "-") for key in attributes}
     told = "".join(
-        f" {key.rstrip('_')}" if value is True else f' {key.rstrip("_")}="{escape(str(value))}"'
+        f" {names[key]}" if value is True else f' {names[key]}="{escape(str(value))}"'
         for key, value in attributes.items()
         if value is not False
     )

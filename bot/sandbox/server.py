@@ -26,6 +26,8 @@ BOT = "friction-bot"
 PERSON = "maintainer"  # whom the page answers as until another account is chosen
 TOKEN = "friction-bot-token"  # noqa: S105 - it opens nothing but the stand-in on this machine
 
+_PULSE = 0.01  # seconds until it notices that it is to end: tests start and end hundreds of these
+
 
 def _clock() -> datetime:
     return datetime.now(UTC)
@@ -50,7 +52,7 @@ class Sandbox:
     ) -> None:
         self._engine = Engine(state, clock, Limits(requests_an_hour, content_limit))
         self._server = Server(self._engine, host, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_PULSE,), name="sandbox", daemon=True)
         self.add_user(BOT, TOKEN, "admin")
         self.add_user(PERSON, permission="admin")
 

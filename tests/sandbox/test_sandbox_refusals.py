@@ -35,7 +35,14 @@ def test_nobody_may_read_a_public_repository_and_write_nothing(box: Sandbox) -> 
 
 @pytest.mark.parametrize(
     "path",
-    ["/repos/acme/other", "/repos/acme/other/issues", ISSUE, f"{ROOT}/issues/x", f"{ROOT}/labels/none", "/user/nothing"],
+    [
+        "/repos/acme/other",
+        "/repos/acme/other/issues",
+        ISSUE,
+        f"{ROOT}/issues/x",
+        f"{ROOT}/labels/none",
+        "/user/nothing",
+    ],
 )
 def test_what_is_not_there_answers_404(api: Api, path: str) -> None:
     reply = api.get(path)
