@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol
 
-from bot.core import people
+from bot.core import people, redact
 from bot.core.match import Matchers
 from bot.core.model import Problem, ReadStats, Session
 from bot.core.observe import Observation, Observed
@@ -18,7 +18,7 @@ from bot.core.signature import NORMALISER
 from bot.dialects import HEAD, Dialect, claude_code, tell
 from bot.ports import FileMark, Reading, SourceFile, Sources, Store
 
-READER = f"claude-code-{claude_code.VERSION}/signature-{NORMALISER}"  # a change reads every file again
+READER = f"claude-code-{claude_code.VERSION}/signature-{NORMALISER}/redact-{redact.VERSION}"  # a change reads every file again
 BATCH = 256 * 1024 * 1024  # bytes read before the store gets them: a second's work, which is what a kill can cost
 
 

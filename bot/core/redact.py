@@ -9,6 +9,7 @@ from bot.core.text import CUT, clean, cut, outside_mask
 
 EXCERPT_LIMIT = 600  # characters
 
+VERSION = "1"  # of what is masked: a change reads every file again, so that the store holds nothing shown before
 _WINDOW = 4_000  # characters beyond what is shown that are searched too: a key begins before its excerpt does
 _LONGEST_KEY = 20_000  # characters: an RSA key of 16,384 bits has 13,000
 _SIGN = re.compile(r"[^A-Za-z0-9_+/=.~%:@-]")  # what is in no token

@@ -1,4 +1,4 @@
-"""One request on its way through a handler: who calls, what the path names, and the checks that every handler shares."""
+"""One request on its way through a handler: who calls, what the path names, and the checks that all handlers share."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Call:
             raise not_found()
         return found
 
-    def issue(self, *, tracked: bool = True) -> Issue:
+    def issue(self) -> Issue:
         """The issue of the path: 410 where it was deleted or issues are off, 301 where it was transferred."""
         repository = self.repository()
         number = self.names["number"]
@@ -79,7 +79,7 @@ class Call:
             raise moved(f"{self.urls.api}/repositories/{target.id if target else 0}/issues/{there}")
         if found.gone:
             raise Refusal(410, "This issue was deleted")
-        if tracked and found.pull is None:
+        if found.pull is None:
             issues_enabled(repository)
         return found
 

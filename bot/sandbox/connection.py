@@ -87,8 +87,10 @@ class Connection(BaseHTTPRequestHandler):
         request = self._request()
         if request is None:
             return
-        fault = self.server.fault(request) if self.server.fault else None
-        answer = self._suffered(request, fault or Fault())
+        try:
+            answer = self._suffered(request)
+        except Exception as error:  # noqa: BLE001 - a bug of ours, or a full disk: whoever asked has to see it
+            answer = Answer(500, {"message": f"The sandbox failed: {error!r}"})
         self.server.log.append(Logged(request.method, request.path, answer.status if answer else 0))
         if answer is None:
             self.close_connection = True
@@ -122,8 +124,9 @@ class Connection(BaseHTTPRequestHandler):
             self.rfile.read(int(length)),
         )
 
-    def _suffered(self, request: Request, fault: Fault) -> Answer | None:
-        """The answer after the fault has had its way, None where there is to be none."""
+    def _suffered(self, request: Request) -> Answer | None:
+        """The answer after a fault has had its way, None where there is to be none."""
+        fault = (self.server.fault(request) if self.server.fault else None) or Fault()
         self.server.over.wait(fault.hold) if fault.hold else None
         answer = self.server.engine.answer(request) if fault.effect else Answer(500)
         self.server.over.wait(fault.delay) if fault.delay else None

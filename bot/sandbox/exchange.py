@@ -15,7 +15,7 @@ _DOCS = "https://docs.github.com/rest"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as it came: header names in lower case, `path` and `root` ("http://HOST:PORT") decoded by nobody yet."""
+    """One request as it came: header names in lower case, the path not decoded, `root` as "http://HOST:PORT"."""
 
     method: str
     path: str
@@ -89,7 +89,7 @@ def not_found() -> Refusal:
 
 
 def invalid(resource: str, field_name: str, code: str, message: str = "") -> Refusal:
-    """The refusal of a value: `code` is missing_field, invalid, already_exists, unprocessable or custom with a message."""
+    """The refusal of a value; `code` is missing_field, invalid, already_exists, unprocessable or custom."""
     error = {"resource": resource, "code": code, "field": field_name}
     return Refusal(422, "Validation Failed", ({**error, "message": message} if message else error,))
 

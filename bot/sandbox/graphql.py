@@ -1,4 +1,4 @@
-"""The GraphQL query of an issue's closer: repository → issue → timelineItems → ClosedEvent.closer → commit or pull request.
+"""The GraphQL query of an issue's closer: repository → issue → timelineItems → ClosedEvent.closer.
 
 A field that is not there is answered as GitHub answers a field that it does not know.
 """

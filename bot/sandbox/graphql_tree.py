@@ -1,4 +1,4 @@
-"""What GraphQL can ask of the stand-in: plain values, and functions of a field's arguments, as the caller may see them."""
+"""What GraphQL can ask of the stand-in: values, and functions of a field's arguments."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ class Tree:
         }
 
     def _numbered(self, repository: Repository, arguments: Mapping[str, Any], *, pull: bool) -> Node | None:
-        issue = repository.issues.get(arguments.get("number", 0))
+        number = arguments.get("number")
+        issue = repository.issues.get(number) if isinstance(number, int) else None
         if issue is None or issue.gone or issue.moved_to or (issue.pull is not None) != pull:
             return None
         return self._pull(repository, issue) if pull else self._issue(repository, issue)
@@ -102,7 +103,8 @@ class Tree:
     def _items(self, issue: Issue, arguments: Mapping[str, Any]) -> Node:
         types, first, last = (arguments.get(name) for name in ("itemTypes", "first", "last"))
         events = [each for each in issue.events if each.kind in _EVENTS]
-        events = [each for each in events if types is None or _EVENTS[each.kind][1] in types]
+        if isinstance(types, list | str):
+            events = [each for each in events if _EVENTS[each.kind][1] in types]
         chosen = events[: first if isinstance(first, int) else None]
         chosen = chosen[max(0, len(chosen) - last) :] if isinstance(last, int) else chosen
         pages = {

@@ -1,4 +1,4 @@
-"""What can be done to issues, with the events that tell of it: used by the API, the page and the Python interface alike."""
+"""What can be done to issues, with the events that tell of it: used by API, page and Python interface alike."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ class Acts:
             self.repository.comments[to.id] = replace(to, reactions=reactions)
 
     def delete(self, issue: Issue) -> None:
-        """Delete the issue: its number answers 410 from now on."""
+        """Delete the issue with its comments: its number answers 410 from now on."""
+        for comment in self.repository.comments_of(issue.number):
+            del self.repository.comments[comment.id]
         self._keep(replace(issue, gone=True))
 
     def transfer(self, issue: Issue, target: Repository) -> Issue:

@@ -36,9 +36,9 @@ def instant(text: str, resource: str) -> str:
         return ""
     try:
         time = datetime.fromisoformat(text.replace(" ", "+"))  # a "+" that came unquoted
-    except ValueError as error:
+        return stamp(time if time.tzinfo else time.replace(tzinfo=UTC))
+    except (ValueError, OverflowError) as error:
         raise invalid(resource, "since", "invalid") from error
-    return stamp(time if time.tzinfo else time.replace(tzinfo=UTC))
 
 
 def stamp(time: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from bot.sandbox.access import reaches, role_of_login
 from bot.sandbox.records import Comment, Issue, Label, Reaction, Repository, World
@@ -85,7 +86,7 @@ class Shapes:
         return {
             "id": found.id,
             "node_id": node_id("Label", found.id),
-            "url": f"{self._root}/labels/{found.name}",
+            "url": f"{self._root}/labels/{quote(found.name, safe='')}",
             "name": found.name,
             "color": found.color,
             "description": found.description,

@@ -45,7 +45,7 @@ def edit_issue(call: Call) -> Answer:
     title, body = payload.title(fields), payload.body(fields, "Issue")
     state, reason = payload.choice(fields, "state", _STATES), payload.choice(fields, "state_reason", _REASONS)
     labels, assignees = payload.label_names(fields), payload.names(fields, "assignees")
-    _need_author_or(call, issue, "triage" if title is body is None else "write")
+    _need_author_or(call, issue, "triage" if title is None and body is None else "write")
     if body is None and "body" in fields:
         body = ""
     issue = call.acts().rewrite(issue, title, body)

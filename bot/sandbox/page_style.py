@@ -14,14 +14,16 @@ ul.rows li { padding: .6rem .9rem; border-top: 1px solid var(--line); overflow-w
 ul.rows li:first-child { border-top: 0; }
 .state { color: #fff; background: var(--done); border-radius: 1rem; padding: .1rem .7rem; font-size: .875rem; }
 .state.open { background: var(--open); }
-.label { border: 1px solid var(--line); background: var(--soft); border-radius: 1rem; padding: 0 .5rem; font-size: .8rem; }
+.label { border: 1px solid var(--line); background: var(--soft); border-radius: 1rem; padding: 0 .5rem; }
+.label, details { font-size: .8rem; }
 article { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; }
 article header { background: var(--soft); padding: .4rem .9rem; font-size: .875rem; }
 .text { padding: .2rem .9rem; overflow-wrap: anywhere; }
 .text p { white-space: pre-wrap; margin: .5rem 0; }
 .text h4 { margin: 1rem 0 .3rem; }
-pre { background: var(--soft); border-radius: .4rem; padding: .6rem; overflow-x: auto; white-space: pre-wrap; font-size: .85rem; }
-details { font-size: .8rem; color: var(--quiet); }
+pre { background: var(--soft); border-radius: .4rem; padding: .6rem; overflow-x: auto; font-size: .85rem; }
+pre { white-space: pre-wrap; }
+details { color: var(--quiet); }
 .event { color: var(--quiet); font-size: .875rem; margin: .4rem .9rem; overflow-wrap: anywhere; }
 textarea { width: 100%; min-height: 7rem; font: inherit; padding: .5rem; }
 form p { display: flex; gap: .5rem; flex-wrap: wrap; align-items: center; }

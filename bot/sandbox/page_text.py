@@ -1,4 +1,4 @@
-"""A Markdown text for reading: code blocks, headings and hidden comments told apart, everything else as it was written."""
+"""A Markdown text for reading: code blocks, headings and hidden comments told apart, all else as it was written."""
 
 from __future__ import annotations
 

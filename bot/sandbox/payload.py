@@ -33,7 +33,7 @@ def title(fields: Mapping[str, Any], *, required: bool = False) -> str | None:
 
 
 def body(fields: Mapping[str, Any], resource: str, *, required: bool = False) -> str | None:
-    """The text of an issue or comment; raises `Refusal` 422 where it is too long, or missing or blank though required."""
+    """The text of an issue or comment; raises `Refusal` 422 where it is too long, or required and blank."""
     value = text(fields, "body", required=required)
     if required and not (value or "").strip():
         raise invalid(resource, "data", "unprocessable", "Body cannot be blank")

@@ -144,7 +144,7 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One repository's shelves. Labels go by id, comments by id, issues by number, commits by sha in order of pushing."""
+    """One repository's shelves: labels and comments by id, issues by number, commits by sha in order of pushing."""
 
     id: int
     name: str

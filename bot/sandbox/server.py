@@ -36,8 +36,8 @@ def _clock() -> datetime:
 class Sandbox:
     """A stand-in for GitHub on this machine; `with` starts and stops it.
 
-    `state` is a JSON file that survives the process, None for memory only. `port` 0 takes a free one. `content_limit` is
-    off unless given, so that tests may fill a repository as fast as they can.
+    `state` is a JSON file that survives the process, None for memory only. `port` 0 takes a free one. `content_limit`
+    is off unless given, so that tests may fill a repository as fast as they can.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Sandbox:
             founding.add_actions_token(world, token, repository, self._engine.now)
 
     def add_app(self, slug: str, public_key: str, repositories: tuple[str, ...] | None = None) -> tuple[int, int]:
-        """An App, known by its public key (PEM) and installed in these repositories (None: all); its id and installation."""
+        """An App with its public key (PEM), installed in these repositories (None: all); its id and installation."""
         with self._engine.changing() as world:
             app = founding.add_app(world, slug, public_key, self._engine.now, repositories)
             return app.id, app.installation

@@ -59,7 +59,7 @@ _REPOSITORY_LISTS = {
 
 
 def user(login: str, world: World, urls: Urls) -> dict[str, Any]:
-    """An account as it stands in other things; an owner that nobody made is an organisation, a deleted author a ghost."""
+    """An account as it stands in other things; an owner that nobody made is an organisation, nobody a ghost."""
     found = world.user(login) or User(10137, login or "ghost", "User" if not login else "Organization")
     address = urls.user(found.login)
     return {
