@@ -44,6 +44,7 @@ class Observed(NamedTuple):
     unknown: Mapping[str, int]
 
 
+_CALL, _OK = Kind.CALL, Outcome.OK  # looked up once: these are needed for every event
 _NO_CALL = Event(Kind.CALL, "", "", None, 0)
 
 
@@ -157,7 +158,11 @@ class Observation:
             draft = self._drafts[event.session] = _Draft(event.session)
         kind, at, key, message = event.kind, event.at, event.key, event.message
         if at is not None:
-            draft.time(at)
+            last = draft.last
+            if last is not None and last <= at <= last + GAP:
+                draft.last = at  # most events follow the one before
+            else:
+                draft.time(at)
         if key:
             if key in self._covered:
                 self._repeated += 1
@@ -165,7 +170,7 @@ class Observation:
             self._covered.add(key)
             draft.events += 1
         if message:
-            if kind is Kind.CALL:
+            if kind is _CALL:
                 draft.messages[message] = False  # its call is the better link
             elif message not in draft.messages:
                 draft.messages[message] = True
@@ -204,7 +209,7 @@ class Observation:
     def _result(self, draft: _Draft, event: Event) -> None:
         call = draft.calls.pop(event.call, _NO_CALL)
         outcome, code = event.outcome, event.exit_code
-        if outcome is Outcome.OK and self._successes.empty:
+        if outcome is _OK and self._successes.empty:
             draft.stopped = False
             self._worked(draft, event, call)
             return

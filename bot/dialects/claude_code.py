@@ -35,6 +35,9 @@ _INTERRUPTED = "[Request interrupted by user"
 _CONTINUED = "This session is being continued from a previous conversation"
 
 Json = Mapping[str, Any]
+# Members that every line needs are looked up once: on their class that takes ten times as long (67 ns on Python 3.11).
+_ASSISTANT, _CALL, _MARK, _PROGRESS, _RESULT = Kind.ASSISTANT, Kind.CALL, Kind.MARK, Kind.PROGRESS, Kind.RESULT
+_OK, _FAILED = Outcome.OK, Outcome.FAILED
 
 
 class _Reader:
@@ -71,7 +74,7 @@ class _Reader:
         if read is None:
             events = [Event(Kind.UNKNOWN, session, key, at, self.number, "", str(kind)[:40])]
         else:
-            events = read(self, value) or [Event(Kind.MARK, session, key, at, self.number)]
+            events = read(self, value) or [Event(_MARK, session, key, at, self.number)]
         if kind in _TURNS or session not in self.contexts:  # an agent's line has the context of the turn it answers
             context = (value.get("cwd"), value.get("version"), value.get("gitBranch"))
             if context != self.contexts.get(session) and any(context):
@@ -85,7 +88,7 @@ class _Reader:
     def skimmed(self, told: Skimmed) -> Event:
         """The event of a line that need not be parsed."""
         call = told.call
-        return Event(Kind.RESULT, told.session, f"{call}/r", _time(told.timestamp), self.number, "", "", call)
+        return Event(_RESULT, told.session, f"{call}/r", _time(told.timestamp), self.number, "", "", call)
 
 
 _TYPES = frozenset({"user", "assistant", "system", "progress", "queue-operation", "pr-link"})
@@ -183,13 +186,13 @@ _NOTHING: Json = {}
 
 def _result(reader: _Reader, use: object, block: Json) -> Event:
     call = str(block.get("tool_use_id") or "")
-    outcome = Outcome.FAILED if block.get("is_error") is True else Outcome.OK
+    outcome = _FAILED if block.get("is_error") is True else _OK
     if type(use) is dict and use.get("interrupted") is True:
         outcome = Outcome.INTERRUPTED
     key = f"{call}/r" if call else reader.key
     text = _text(block.get("content"))
     return Event(
-        Kind.RESULT,
+        _RESULT,
         reader.session,
         key,
         reader.at,
@@ -243,14 +246,12 @@ def _blocks(reader: _Reader, blocks: Iterable[object]) -> list[Event]:
             reader.tools[call] = tool = tool if type(tool) is str else str(tool)
             if type(given) is not dict:
                 given = {"input": given}
-            events.append(
-                Event(Kind.CALL, session, call, at, number, "", tool, call, given, Outcome.OK, None, 0.0, nested, said)
-            )
+            events.append(Event(_CALL, session, call, at, number, "", tool, call, given, _OK, None, 0.0, nested, said))
         elif kind == "text" and type(block.get("text")) is str:
             text = block["text"]
             events.append(
                 Event(
-                    Kind.ASSISTANT,
+                    _ASSISTANT,
                     session,
                     key,
                     at,
@@ -259,7 +260,7 @@ def _blocks(reader: _Reader, blocks: Iterable[object]) -> list[Event]:
                     "",
                     "",
                     _NOTHING,
-                    Outcome.OK,
+                    _OK,
                     None,
                     0.0,
                     nested,
@@ -267,9 +268,7 @@ def _blocks(reader: _Reader, blocks: Iterable[object]) -> list[Event]:
                 )
             )
         elif said and not place:
-            events.append(
-                Event(Kind.MARK, session, key, at, number, "", "", "", _NOTHING, Outcome.OK, None, 0.0, nested, said)
-            )
+            events.append(Event(_MARK, session, key, at, number, "", "", "", _NOTHING, _OK, None, 0.0, nested, said))
     return events
 
 
@@ -282,8 +281,8 @@ def _progress(reader: _Reader, value: Json) -> list[Event]:
         if isinstance(elapsed, int | float) and type(call) is str:
             return [
                 Event(
-                    Kind.PROGRESS, reader.session, reader.key, reader.at, reader.number, "", "", call, _NOTHING,
-                    Outcome.OK, None, float(elapsed),
+                    _PROGRESS, reader.session, reader.key, reader.at, reader.number, "", "", call, _NOTHING,
+                    _OK, None, float(elapsed),
                 )
             ]  # fmt: skip
     elif data.get("type") == "agent_progress":

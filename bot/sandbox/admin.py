@@ -88,7 +88,10 @@ def _acts(call: Call) -> Acts:
     """What the `author` of the request's fields does, else its caller."""
     _need_admin(call)
     author = payload.text(call.request.fields(), "author") or call.caller.login
-    return Acts(call.world, call.repository(), code_acts.by_whom(call.world, author, call.now))
+    try:
+        return Acts(call.world, call.repository(), code_acts.by_whom(call.world, author, call.now))
+    except ValueError as error:
+        raise malformed(str(error)) from error
 
 
 def _need_admin(call: Call) -> None:

@@ -55,9 +55,11 @@ def merge(acts: Acts, pull: Issue) -> Issue:
 
 
 def by_whom(world: World, login: str, at: str) -> By:
-    """The account as it is written, who does something at this time."""
+    """An account that does something at this time; raises `ValueError` where nobody has that login."""
     user = world.user(login)
-    return By(user.login if user else login, at)
+    if user is None:
+        raise ValueError(f"{login!r} is no account of the sandbox: add it first")
+    return By(user.login, at)
 
 
 def _close(acts: Acts, text: str, told: dict[str, Any], closer: dict[str, Any]) -> None:

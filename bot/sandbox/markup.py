@@ -12,7 +12,7 @@ class Html(str):
 
 
 def element(name: str, /, *children: str, **attributes: str | bool) -> Html:
-    """One element with its attributes (`class_` is class, `aria_label` is aria-label; True stands alone, False is none)."""
+    """One element; the attribute `class_` is class, `aria_label` is aria-label, True stands alone, False is none."""
     names = {key: key.rstrip("_").replace("_", "-") for key in attributes}
     told = "".join(
         f" {names[key]}" if value is True else f' {names[key]}="{escape(str(value))}"'

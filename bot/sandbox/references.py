@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import NamedTuple
 
-# Code is no reference: fenced blocks, then code spans, then HTML comments are left out.
+# What is no text: fenced blocks, code spans (which end within their paragraph, before the next fence), HTML comments.
+# Each alternative either matches or is given up within a paragraph, so that no text takes more than linear time.
 _CODE = re.compile(
-    r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1[`~]*[ \t]*$|\Z)|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)|<!--.*?-->",
-    re.MULTILINE | re.DOTALL,
+    r"""
+      ^[ ]{0,3} (?: (`{3,})(?=[^`\n]*$) | (~{3,}) ) .*? (?: ^[ ]{0,3}(?:\1`*|\2~*)[ \t]*$ | \Z )
+    | (?<!`)(`+)(?!`) (?:(?!\n[ \t]*\n|\n[ ]{0,3}(?:`{3,}[^`\n]*$|~{3,})).)+? (?<!`)\3(?!`)
+    | <!-- .*? (?: --> | \Z )
+    """,
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
 _NAME = r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+"
-_ISSUE = rf"(?P<name>{_NAME})?#(?P<number>[0-9]{{1,9}})\b"
+_ISSUE = rf"(?:(?P<name>{_NAME})?\#|GH-)(?P<number>[0-9]{{1,9}})\b"
 _ADDRESS = rf"https?://[^\s/]+/(?P<where>{_NAME})/(?:issues|pull)/(?P<there>[0-9]{{1,9}})\b"
-_REFERENCE = re.compile(rf"(?<![\w/&#]){_ISSUE}|{_ADDRESS}")
+_REFERENCE = re.compile(rf"(?<![\w/&#-]){_ISSUE}|{_ADDRESS}")
 _CLOSING = re.compile(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+(?:{_ISSUE}|{_ADDRESS})", re.IGNORECASE)
 _PERSON = re.compile(r"(?<![\w/`@])@([A-Za-z0-9][A-Za-z0-9-]{0,38})(?![\w/-])")
 
@@ -38,9 +44,14 @@ def closed_by(text: str) -> tuple[Reference, ...]:
 
 def people_in(text: str) -> tuple[str, ...]:
     """The logins that a text mentions, each once, in order, as written."""
-    return tuple(dict.fromkeys(_PERSON.findall(_CODE.sub(" ", text))))
+    return tuple(dict.fromkeys(_PERSON.findall(_prose(text))))
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Iterator[Reference]:
-    for match in pattern.finditer(_CODE.sub(" ", text)):
+    for match in pattern.finditer(_prose(text)):
         yield Reference(match["name"] or match["where"] or "", int(match["number"] or match["there"]))
+
+
+def _prose(text: str) -> str:
+    """The text without code; GitHub decodes `&#64;` before it looks for people."""
+    return unescape(_CODE.sub(" ", text))

@@ -51,10 +51,10 @@ class Sandbox:
         content_limit: ContentLimit | None = None,
     ) -> None:
         self._engine = Engine(state, clock, Limits(requests_an_hour, content_limit))
-        self._server = Server(self._engine, host, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(_PULSE,), name="sandbox", daemon=True)
         self.add_user(BOT, TOKEN, "admin")
         self.add_user(PERSON, permission="admin")
+        self._server = Server(self._engine, host, port)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_PULSE,), name="sandbox", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

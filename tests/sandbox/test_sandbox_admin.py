@@ -83,3 +83,9 @@ def test_only_an_administrator_may_do_such_things(box: Sandbox, path: str) -> No
 )
 def test_what_cannot_be_made_is_refused(api: Api, path: str, fields: object) -> None:
     assert api.post(path, fields).status == 422
+
+
+def test_a_label_may_be_named_in_any_script(api: Api) -> None:
+    made = api.post(f"/repos/{REPOSITORY}/labels", {"name": "日本/語 & mehr", "color": "00ff00"})
+    assert made.status == 201
+    assert api.get(made.headers["Location"]).data["name"] == "日本/語 & mehr"
