@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from threading import Event
 
 import click
 
 from bot.commands.output import say
 from bot.commands.shell import Shell
-from bot.sandbox.server import Sandbox
-
-_TOKEN = "sandbox-token"  # noqa: S105 — it opens nothing but the stand-in on this machine
+from bot.sandbox.server import TOKEN, Sandbox, run_forever
 
 
 @click.command(
     short_help="Serve a local stand-in for GitHub.",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
-  frictionbot sandbox --port 8042 --state box.json
-  GITHUB_API_URL=http://127.0.0.1:8042 GITHUB_TOKEN=sandbox-token \\
+  frictionbot sandbox --port 8042 --state box.json --repo acme/agents
+  GITHUB_API_URL=http://127.0.0.1:8042 GITHUB_TOKEN={TOKEN} \\
     frictionbot run --repo acme/agents --post""",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8042, show_default=True, help="0 takes a free one.")
@@ -32,16 +28,14 @@ Examples:
 @click.pass_obj
 def sandbox(shell: Shell, /, port: int, state: Path | None, repositories: tuple[str, ...]) -> int:
     """Serve the part of GitHub's API that the bot uses, with a page to look at issues, until Ctrl-C."""
+
+    def announce(box: Sandbox) -> None:
+        say(shell.out, f"{_hello(box, repositories[0])}\n")
+
     try:
-        box = Sandbox(state, port)
-        for repository in repositories:
-            box.add_repository(repository)
-        box.add_user("frictionbot", _TOKEN, "write")
+        run_forever(state, "127.0.0.1", port, repositories, announce)
     except (OSError, ValueError) as error:
         raise click.UsageError(f"{error}; choose another --port, --state or --repo") from error
-    with box:
-        say(shell.out, f"{_hello(box, repositories[0])}\n")
-        _wait()
     say(shell.err, "the sandbox is closed\n")
     return 0
 
@@ -49,13 +43,5 @@ def sandbox(shell: Shell, /, port: int, state: Path | None, repositories: tuple[
 def _hello(box: Sandbox, repository: str) -> str:
     return (
         f"Look at the issues at {box.page} (Ctrl-C ends it); file some with\n"
-        f"  GITHUB_API_URL={box.url} GITHUB_TOKEN={_TOKEN} frictionbot run --repo {repository} --post"
+        f"  GITHUB_API_URL={box.url} GITHUB_TOKEN={TOKEN} frictionbot run --repo {repository} --post"
     )
-
-
-def _wait() -> None:
-    """Wait until a person or a supervisor ends it."""
-    over = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: over.set())
-    over.wait()

@@ -47,7 +47,9 @@ def test_skimming_changes_nothing_that_is_counted() -> None:
 
 @given(
     st.text(max_size=40),
-    st.sampled_from(['"}]},"uuid":"x","timestamp":"2020-01-01T00:00:00Z"', '{"parentUuid":', '"is_error":true', "\\", '\\"', ""]),
+    st.sampled_from(
+        ['"}]},"uuid":"x","timestamp":"2020-01-01T00:00:00Z"', '{"parentUuid":', '"is_error":true', "\\", '\\"', ""]
+    ),
     st.booleans(),
 )
 def test_no_text_in_a_result_can_make_skimming_differ(before: str, mark: str, failed: bool) -> None:
