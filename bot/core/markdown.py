@@ -7,12 +7,10 @@ a zero-width space, which nobody sees and no parser looks across.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from bot.core.text import CUT, clean, cut, outside_mask
+from bot.core.text import CUT, clean, outside_mask
 
 TITLE_LIMIT = 256  # characters, GitHub answers 422 above it
-BODY_LIMIT = 65_536  # characters of an issue or a comment, likewise
 
 _BREAK = "\u200b"
 _MENTION = re.compile(r"(?:^|(?<=[^\w@/.+\"'`-]))@(?=[A-Za-z0-9])", re.MULTILINE)
@@ -93,21 +91,6 @@ def title(text: str, limit: int = TITLE_LIMIT) -> str:
     end = outside_mask(text, max(0, limit - len(CUT)))
     word = text.rfind(" ", end // 2, end + 1)
     return f"{text[: word if word > 0 else end].rstrip()}{CUT}"[:limit]
-
-
-def budget(parts: Sequence[str], limit: int) -> tuple[str, ...]:
-    """The parts in at most `limit` characters together: the longest are cut to a common length, the others stay whole."""
-    lengths = sorted(len(part) for part in parts)
-    room = limit
-    share = limit
-    for index, length in enumerate(lengths):
-        share = room // (len(lengths) - index)
-        if length > share:
-            break
-        room -= length
-    else:
-        return tuple(parts)
-    return tuple(cut(part, max(0, share)) for part in parts)
 
 
 def _unmentioned(line: str) -> str:

@@ -18,11 +18,6 @@ def identity(key: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def blocks_of(times: Iterable[datetime], gap: timedelta = GAP) -> tuple[Span, ...]:
-    """The blocks of activity that a set of moments makes: a gap longer than `gap` starts a new one."""
-    return join((Span(at, at) for at in sorted(times)), gap)
-
-
 def join(spans: Iterable[Span], gap: timedelta = GAP) -> tuple[Span, ...]:
     """Spans in any order, with those that touch, overlap or lie at most `gap` apart made one."""
     joined: list[Span] = []

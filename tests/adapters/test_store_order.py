@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from bot.adapters.store import SqlStore
-from bot.core.model import Kind, Outcome, Session, Signal, Step
-from bot.core.session import blocks_of, in_order
+from bot.core.model import Kind, Outcome, Session, Signal, Span, Step
+from bot.core.session import in_order, join
 from bot.ports import FileMark, Reading
 from tests.fakes_store import RememberingStore
 
@@ -52,7 +52,7 @@ def sessions(draw: st.DrawFn) -> Session:
         draw(st.sampled_from("abcdef")),
         "claude-code",
         person=draw(TEXTS),
-        blocks=blocks_of(draw(st.lists(TIMES, max_size=3))),
+        blocks=join(Span(at, at) for at in draw(st.lists(TIMES, max_size=3))),
         steps=in_order(steps),
         links=draw(st.frozensets(st.integers(0, 12), max_size=3)),
         quiet=draw(st.frozensets(st.integers(90, 93), max_size=2)),

@@ -11,7 +11,7 @@ from cmarkgfm.cmark import Options
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.core.markdown import budget, fence, inert, inline, prose, title
+from bot.core.markdown import fence, inert, inline, prose, title
 from bot.core.text import clean
 
 BREAK = "\u200b"
@@ -224,23 +224,6 @@ def test_a_title_ends_at_a_word_and_says_that_it_was_cut() -> None:
 
 def test_a_title_never_tears_a_mask() -> None:
     assert title("token [masked:github-token] was refused", 20) == "token…"
-
-
-def test_a_budget_cuts_the_longest_first() -> None:
-    parts = budget(["a" * 10, "b" * 100, "c" * 300], 100)
-
-    assert [len(part) for part in parts] == [10, 45, 45]
-    assert parts[0] == "a" * 10
-
-
-def test_a_budget_that_suffices_changes_nothing() -> None:
-    assert budget(["a", "bb"], 3) == ("a", "bb")
-
-
-@given(st.lists(st.text(max_size=50), max_size=8), st.integers(0, 200))
-@settings(max_examples=60, deadline=None)
-def test_a_budget_is_never_exceeded(parts: list[str], limit: int) -> None:
-    assert sum(map(len, budget(parts, limit))) <= limit
 
 
 def test_entities_in_code_are_shown_as_written() -> None:

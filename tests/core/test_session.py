@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import Kind, Outcome, Session, Span, Step
-from bot.core.session import blocks_of, common, identity, in_order, join, merge, seconds
+from bot.core.session import common, identity, in_order, join, merge, seconds
 
 T0 = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 
@@ -60,10 +60,14 @@ def test_merging_is_commutative_associative_and_idempotent(a: Session, b: Sessio
     assert merge(merge(a, b), b) == merge(a, b)
 
 
+def spans_of(times: list[datetime]) -> tuple[Span, ...]:
+    return join(Span(at, at) for at in times)
+
+
 @given(st.lists(moments, min_size=1, max_size=30), st.integers(0, 30))
 def test_blocks_of_parts_join_to_the_blocks_of_the_whole(times: list[datetime], cut: int) -> None:
     one, other = times[:cut], times[cut:]
-    assert join((*blocks_of(one), *blocks_of(other))) == blocks_of(times)
+    assert join((*spans_of(one), *spans_of(other))) == spans_of(times)
 
 
 def test_a_result_beats_a_call_that_is_still_pending() -> None:
