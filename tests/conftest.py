@@ -8,10 +8,16 @@ from itertools import count
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from tests.postgres_server import shared_server
 
 _NUMBERS = count()
+
+# The same examples every time: what fails on one machine fails on all. `HYPOTHESIS=wide` looks at new ones.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.register_profile("wide", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS", "steady"))
 
 
 @pytest.fixture(scope="session")

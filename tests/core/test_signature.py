@@ -236,7 +236,6 @@ def test_every_text_gives_one_short_plain_line(text: str) -> None:
     assert len(answer) <= 160
     assert "\n" not in answer
     assert answer == answer.strip()
-    assert signature(answer) == answer
     assert answer == "" or len(re.findall(r"[^\W\d_]", re.sub(r"<[a-z]+>", "", answer))) >= 8
 
 
