@@ -118,6 +118,13 @@ def test_two_sessions_may_interleave_in_one_file() -> None:
     assert [(session.id, session.events) for session in sessions] == [("a", 2), ("b", 2)]
 
 
+def test_a_fork_in_the_same_file_still_shares_the_identity_of_its_events() -> None:
+    first = Transcript("s1").prompt("hello").run("make", "no", failed=True).bytes()
+    one, fork = observe(first, first.replace(b'"s1"', b'"s2"')).sessions
+    assert one.links == fork.links
+    assert [step.key for step in one.steps] == [step.key for step in fork.steps]
+
+
 # 6
 def test_a_session_starts_with_its_earliest_time_not_with_its_first_line() -> None:
     summary = b'{"type":"summary","summary":"Old","leafUuid":"x"}\n'
@@ -215,6 +222,18 @@ def test_elapsed_times_are_cumulative_and_grouped_by_tool_use() -> None:
         transcript.progress(call, elapsed)
     (step,) = only(transcript.result(call, "sent").bytes()).steps
     assert (step.elapsed, step.command) == (266.0, "rsync -a data/ /mnt")
+
+
+def test_a_long_call_that_was_never_answered_keeps_its_elapsed_time() -> None:
+    transcript = Transcript()
+    transcript.progress(transcript.call("Bash", {"command": "npm run e2e"}), 400)
+    (step,) = only(transcript.bytes()).steps
+    assert (step.outcome, step.elapsed, step.command, step.thing) == (
+        Outcome.PENDING,
+        400.0,
+        "npm run e2e",
+        "npm run e2e",
+    )
 
 
 # 13
