@@ -16,9 +16,11 @@ from bot.core.rule_model import Rule
 from bot.core.session import merge
 from bot.core.signature import NORMALISER
 from bot.dialects import HEAD, Dialect, claude_code, tell
+from bot.dialects.json_lines import LONGEST
 from bot.ports import FileMark, Reading, SourceFile, Sources, Store
 
 READER = f"claude-code-{claude_code.VERSION}/signature-{NORMALISER}/redact-{redact.VERSION}"  # a change reads every file again
+_ONE_LINE = HEAD // 8
 BATCH = 256 * 1024 * 1024  # bytes read before the store gets them: a second's work, which is what a kill can cost
 
 
@@ -112,12 +114,14 @@ class FileReader:
 
 
 def _head(lines: Iterator[bytes]) -> tuple[list[bytes], Dialect | None]:
+    """The lines by which a format is told: about `HEAD` bytes, of which one long damaged line takes only a part."""
     head: list[bytes] = []
-    size = 0
+    size = length = 0
     for line in lines:
         head.append(line)
-        size += len(line)
-        if size >= HEAD:
+        size += min(len(line), _ONE_LINE)
+        length += len(line)
+        if size >= HEAD or length > 2 * LONGEST:
             break
     return head, tell(head)
 

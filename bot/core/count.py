@@ -49,7 +49,7 @@ def count(
     known = [signal for signal in signals if signal.rule in by_id and signal.session in origins]
     known = [signal for signal in known if signal.at is None or signal.at <= now]
     groups: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Signal]] = {}
-    for signal in _unclaimed(_once(known, origins), by_id):
+    for signal in _unclaimed(_not_copied(_once(known, origins), origins), by_id):
         groups.setdefault((origins[signal.session].repository, signal.rule, signal.group), []).append(signal)
     found = (
         _finding(repository, by_id[rule], key, group, origins, now) for (repository, rule, key), group in groups.items()
@@ -66,6 +66,27 @@ def _once(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Iterator[
         if other is None or _rank(signal, origins) < _rank(other, origins):
             best[key] = signal
     return iter(best.values())
+
+
+def _not_copied(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Iterator[Signal]:
+    """What a resume copied under new identities counts for the session that started first.
+
+    It is told by its conversation, moment and words: two sessions of one conversation do not say the same at one moment.
+    """
+    kept = list(signals)
+    first: dict[tuple[object, ...], Signal] = {}
+    for signal in kept:
+        if signal.at:
+            other = first.setdefault(_moment(signal, origins), signal)
+            if _rank(signal, origins) < _rank(other, origins):
+                first[_moment(signal, origins)] = signal
+    for signal in kept:
+        if not signal.at or first[_moment(signal, origins)].session == signal.session:
+            yield signal
+
+
+def _moment(signal: Signal, origins: Mapping[str, Origin]) -> tuple[object, ...]:
+    return (signal.rule, origins[signal.session].conversation, signal.at, signal.group, signal.excerpt)
 
 
 def _rank(signal: Signal, origins: Mapping[str, Origin]) -> tuple[bool, datetime, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from zlib import crc32
 
 import orjson
 import re2
@@ -176,8 +175,6 @@ def _said(reader: _Reader, value: Json, text: str) -> list[Event]:
     typed = _ADDED.sub("", text) if "<" in text else text
     if not typed.strip():
         return []
-    if at:  # the same prompt copied by a resume may have a new uuid; its moment and words stay
-        key = f"{value.get('timestamp')}/{crc32(text.encode('utf-8', 'replace')):08x}"
     return [Event(Kind.PROMPT, session, key, at, number, typed)]
 
 

@@ -34,7 +34,7 @@ def mended(number: int, line: bytes) -> Iterator[dict[str, Any] | Problem]:
                 yield Problem("damaged_line", f"{number}:{column}", message)
             return
         if isinstance(value, dict):
-            yield value
+            yield _whole(value)
         else:
             yield Problem("not_an_object", f"{number}:{at + 1}", "JSON, but not an object; it was left out")
         at = end
@@ -43,3 +43,12 @@ def mended(number: int, line: bytes) -> Iterator[dict[str, Any] | Problem]:
     if "�" in text and "�".encode() not in raw:
         place = f"{number}:{text.index('�') + 1}"
         yield Problem("invalid_utf8", place, "bytes that are no UTF-8 were replaced; the line was read")
+
+
+def _whole(value: Any) -> Any:
+    """A value in whose texts half a character, which no UTF-8 can hold, is a question mark."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_whole(name): _whole(part) for name, part in value.items()}
+    return [_whole(part) for part in value] if isinstance(value, list) else value

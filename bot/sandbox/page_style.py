@@ -14,7 +14,7 @@ ul.rows li { padding: .6rem .9rem; border-top: 1px solid var(--line); overflow-w
 ul.rows li:first-child { border-top: 0; }
 .state { color: #fff; background: var(--done); border-radius: 1rem; padding: .1rem .7rem; font-size: .875rem; }
 .state.open { background: var(--open); }
-.label { border: 1px solid var(--line); background: var(--soft); border-radius: 1rem; padding: 0 .5rem; }
+.label { border: 1px solid var(--line); background: var(--soft); border-radius: 1rem; padding: 0 .5rem; white-space: nowrap; }
 .label, details { font-size: .8rem; }
 article { border: 1px solid var(--line); border-radius: .5rem; margin: 1rem 0; }
 article header { background: var(--soft); padding: .4rem .9rem; font-size: .875rem; }

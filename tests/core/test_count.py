@@ -49,6 +49,20 @@ def test_forks_of_one_conversation_count_once() -> None:
     assert one([signal("a", 1), signal("b", 2), signal("c", 3)], known).total == Count(1, 1, 3)
 
 
+def test_what_a_resume_copied_under_new_identities_counts_once() -> None:
+    known = {
+        "first": origin("first", started_at=days_ago(3), conversation="first"),
+        "resumed": origin("resumed", started_at=days_ago(2), conversation="first"),
+    }
+    copies = [signal("first", 2, event="old-uuid"), signal("resumed", 2, event="new-uuid")]
+    assert one(copies, known).total == Count(1, 1, 1)
+    assert one([*copies, signal("resumed", 1)], known).total == Count(1, 1, 2)
+
+
+def test_two_events_of_one_session_at_one_moment_are_two() -> None:
+    assert one([signal("s1", 1, event="a"), signal("s1", 1, event="b")], origins("ada")).total.occurrences == 2
+
+
 def test_the_window_is_open_at_its_far_end_and_closed_at_now() -> None:
     known = origins("ada", "ben")
     on_edge = one([signal("s1", 14), signal("s2", 0)], known)
