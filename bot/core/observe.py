@@ -39,6 +39,8 @@ class Observed(NamedTuple):
     unknown: Mapping[str, int]
 
 
+# Trouble with one of these tools is over when any of them works on the same file.
+_FAMILY = dict.fromkeys(("Edit", "MultiEdit", "Write", "NotebookEdit"), "edit")
 _CALL, _OK = Kind.CALL, Outcome.OK  # looked up once: these are needed for every event
 _NO_CALL = Event(Kind.CALL, "", "", None, 0)
 
@@ -164,9 +166,10 @@ class Observation:
         """A call that worked: it ends the trouble with its thing, and is a step only where it says something."""
         elapsed = draft.elapsed.pop(event.call, 0.0) if draft.elapsed else 0.0
         tool = call.tool
-        about = thing(tool, call.input) if tool in draft.open or elapsed >= LONG else ""
-        if tool in draft.open:
-            for index in draft.open[tool].pop(about, ()):
+        trouble = draft.open.get(_FAMILY.get(tool, tool)) if draft.open else None
+        about = thing(tool, call.input) if trouble or elapsed >= LONG else ""
+        if trouble:
+            for index in trouble.pop(about, ()):
                 self._signals[index] = self._signals[index]._replace(until=event.at)
         sameness = same(tool, call.input) if tool in draft.failed else ""
         link = identity(event.call)
@@ -225,7 +228,7 @@ class Observation:
             )
         )  # fmt: skip
         if event.kind is Kind.RESULT:
-            things = draft.open.setdefault(call.tool, {})
+            things = draft.open.setdefault(_FAMILY.get(call.tool, call.tool), {})
             things.setdefault(thing(call.tool, call.input), []).append(len(self._signals) - 1)
 
     def _excerpt(self, text: str, at: int | None) -> str:
