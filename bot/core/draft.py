@@ -66,7 +66,7 @@ class Draft:
         self.quiet: set[int] = set()
         self.calls: dict[str, Event] = {}
         self.elapsed: dict[str, float] = {}
-        self.open: dict[str, dict[str, list[int]]] = {}  # by kind of tool and thing, the signals of trouble that is not over
+        self.open: dict[str, dict[str, list[int]]] = {}  # by tools and thing, signals of trouble not over
         self.failed: dict[str, set[str]] = {}
         self.cwds: dict[str, None] = {}
         self.versions: dict[str, None] = {}
