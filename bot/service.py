@@ -193,10 +193,19 @@ def _listings(ports: Ports, findings: Sequence[Finding], problems: list[Problem]
     repositories = sorted({finding.repository for finding in findings if finding.repository})
     listings: dict[str, Listing] = {}
     for repository in repositories:
-        known = frozenset(ports.store.issues(repository).values())
-        listings[repository] = ports.tracker.listing(repository, known)
-        problems.extend(listings[repository].problems)
+        filed = ports.store.issues(repository)
+        listing = ports.tracker.listing(repository, frozenset(filed.values()))
+        listings[repository] = replace(listing, issues=_recognised(listing.issues, filed))
+        problems.extend(listing.problems)
     return listings
+
+
+def _recognised(issues: Sequence[KnownIssue], filed: Mapping[str, int]) -> tuple[KnownIssue, ...]:
+    """The issues, of which those that lost their marker to a person are known by the number that they were filed under."""
+    numbers = {number: fingerprint for fingerprint, number in filed.items()}
+    return tuple(
+        issue if issue.fingerprint else replace(issue, fingerprint=numbers.get(issue.number, "")) for issue in issues
+    )
 
 
 def _wanted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 import pwd
@@ -79,31 +80,38 @@ def _owner(path: str) -> str:
 
 def _walk(path: str, source: str, seen: set[tuple[int, int]]) -> Iterator[SourceFile | Problem]:
     """Depth first, in order; folders and files that were seen before (link loops, overlapping sources) are passed over."""
-    try:
-        found = os.stat(path)  # noqa: PTH116
-    except OSError as error:
-        if os.path.islink(path):  # noqa: PTH114
-            return  # a link to nothing is no transcript
-        yield _unreadable(path, error)
-        return
-    identity = (found.st_dev, found.st_ino)
-    if identity in seen:
-        return
-    seen.add(identity)
-    if stat.S_ISREG(found.st_mode):
-        yield SourceFile(path, source, found.st_size, f"{found.st_size}:{found.st_mtime_ns}")
-    elif stat.S_ISDIR(found.st_mode):
+    waiting = [path]  # not calls: folders may lie deeper than those may nest
+    while waiting:
+        here = waiting.pop()
         try:
-            names = sorted(os.listdir(path))  # noqa: PTH208
+            found = os.stat(here)  # noqa: PTH116
         except OSError as error:
-            yield _unreadable(path, error)
-            return
-        for name in names:
-            if name != ".git":
-                yield from _walk(f"{path}/{name}", source, seen)
+            if here == path or not _leads_nowhere(here, error):
+                yield _unreadable(here, error)
+            continue
+        identity = (found.st_dev, found.st_ino)
+        if identity in seen:
+            continue
+        seen.add(identity)
+        if stat.S_ISREG(found.st_mode):
+            yield SourceFile(here, source, found.st_size, f"{found.st_size}:{found.st_mtime_ns}")
+        elif stat.S_ISDIR(found.st_mode):
+            try:
+                names = sorted(os.listdir(here), reverse=True)  # noqa: PTH208
+            except OSError as error:
+                yield _unreadable(here, error)
+                continue
+            waiting.extend(f"{here}/{name}" for name in names if name != ".git")
+
+
+def _leads_nowhere(path: str, error: OSError) -> bool:
+    """Whether it is a link to nothing or to itself, which is no transcript; one to what is closed may be."""
+    return error.errno in {errno.ENOENT, errno.ELOOP} and os.path.islink(path)  # noqa: PTH114
 
 
 def _remote(cwd: str) -> str:
+    if not os.path.isabs(cwd):  # noqa: PTH117 — of another machine (`C:\shop`): it would be sought where the bot runs
+        return ""
     try:
         for folder in (Path(cwd), *Path(cwd).parents):
             config = _config(folder / ".git")
@@ -115,8 +123,10 @@ def _remote(cwd: str) -> str:
 
 
 def _config(git: Path) -> str:
-    if git.is_file():  # a worktree: `gitdir: <clone>/.git/worktrees/<name>`
-        pointer = Path(git.read_text("utf-8", "replace").removeprefix("gitdir:").strip())
+    if (
+        git.is_file()
+    ):  # a worktree: `gitdir: <clone>/.git/worktrees/<name>`, a submodule: `gitdir: ../.git/modules/<name>`
+        pointer = git.parent / git.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
         git = pointer.parent.parent if pointer.parent.name == "worktrees" else pointer
     config = git / "config"
     return config.read_text("utf-8", "replace") if config.is_file() else ""
@@ -129,7 +139,7 @@ def _address(config: str) -> str:
         if line.startswith("["):
             origin = line.replace(" ", "").lower() == '[remote"origin"]'
         elif origin and line.split("=")[0].strip() == "url":
-            url = line.partition("=")[2].strip().removesuffix(".git").removesuffix("/")
+            url = line.partition("=")[2].strip().removesuffix("/").removesuffix(".git")
             address = url.partition("://")[2] or url.replace(":", "/", 1)
             return address.rpartition("@")[2]
     return ""

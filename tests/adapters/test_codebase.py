@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 from pathlib import Path
@@ -77,9 +78,9 @@ def test_a_command_that_begins_with_a_dash_is_no_option(clone: Path) -> None:
     assert not marker.exists()
 
 
-def test_a_command_that_no_command_line_can_hold_is_found_nowhere(clone: Path) -> None:
-    found = GitCodebase(str(clone)).mentions(["make\0dev-server", "make \ud800dev-server", "make dev-server"])
-    assert found == {"make dev-server": "README.md:3"}
+def test_characters_that_no_command_line_can_hold_are_left_out(clone: Path) -> None:
+    found = GitCodebase(str(clone)).mentions(["make\0dev-server", "make \ud800dev-server"])
+    assert found == {"make \ud800dev-server": "README.md:3"}
 
 
 def test_more_commands_than_one_call_takes_are_all_looked_for(clone: Path) -> None:
@@ -131,16 +132,12 @@ def test_a_missing_blob_is_not_fetched_by_what_the_configuration_names(clone: Pa
     }.items():
         git(clone, "config", name, value)
     (clone / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    try:
+    with contextlib.suppress(OSError):  # git may refuse; it may not fetch
         GitCodebase(str(clone)).mentions(["make dev-server"])
-    except OSError:
-        pass  # git may refuse; it may not fetch
     assert not marker.exists()
 
 
-def test_the_environment_leads_to_no_other_clone(
-    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_environment_leads_to_no_other_clone(clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "other"
     subprocess.run(["git", "init", "-q", str(other)], env=ALONE, check=True)
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))  # as a hook of another repository has it
