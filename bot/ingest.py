@@ -108,7 +108,7 @@ class FileReader:
         ), dialect
 
     def _whole(self, file: SourceFile, dialect: Dialect, part: Session) -> Session:
-        session = part.id or file.path.rpartition("/")[2]
+        session = part.id or file.path.rpartition("/")[2].encode("utf-8", "replace").decode()
         whole = replace(part, id=session, agent=dialect.name, source=file.source)
         return replace(whole, person=self._whose.person(file, whole))
 

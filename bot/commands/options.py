@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,13 +16,11 @@ def moment(_context: click.Context, _option: click.Parameter, value: str | None)
     """The moment that a text with its zone names, as aware UTC."""
     if value is None:
         return None
-    try:
+    with suppress(ValueError, OverflowError):  # the year 1 begins before itself west of Greenwich
         at = datetime.fromisoformat(value)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise click.BadParameter(f"{value!r} is no time with its zone: write 2026-02-15T23:00:00Z")
-    return at.astimezone(UTC)
+        if at.tzinfo:
+            return at.astimezone(UTC)
+    raise click.BadParameter(f"{value!r} is no time with its zone: write 2026-02-15T23:00:00Z")
 
 
 source: Decorator = click.option(

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.core.command import thing
 from bot.core.model import Event, Kind, Outcome, Session, Span, Step
 from bot.core.outcome import SHELLS
-from bot.core.redact import excerpt
+from bot.core.redact import excerpt, redact
 from bot.core.session import GAP, identity, in_order, join
 
 LONG = 30.0  # seconds; a call that ran longer is kept as a step of its own
@@ -134,7 +134,7 @@ class Draft:
 
 
 def _pending(call: str, made: Event) -> Step:
-    about = thing(made.tool, made.input)
+    about = redact(thing(made.tool, made.input))
     return Step(
         call, Kind.CALL, made.at, None, made.tool[:80], Outcome.PENDING, nested=made.nested, thing=about,
         command=beginning(command_of(made)),

@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
-from bot.core.command import same, thing
+from bot.core.command import program, same, thing
 from bot.core.draft import LONG, Draft, beginning, command_of
 from bot.core.match import Hit, Matchers, Subject
 from bot.core.model import FAILURES, Event, Kind, Outcome, Session, Signal, Step
 from bot.core.outcome import classify, status_of
-from bot.core.redact import excerpt
+from bot.core.redact import excerpt, redact
 from bot.core.session import GAP, identity
 
 _SHORT = 600  # characters; the guards of the harness say the same short words every time
@@ -125,7 +125,7 @@ class Observation:
         draft.calls[event.call] = event
         if not self._commands.empty:
             command = command_of(event)
-            text = command or orjson.dumps(event.input, default=str).decode()
+            text = command or _written(event.input)
             for hit in self._commands.hits(Subject(text, event.tool, command=command, version=draft.version)):
                 self._signal(draft, event, hit, text, event)
 
@@ -140,14 +140,15 @@ class Observation:
         if outcome is Outcome.FAILED:
             outcome, code = classify(event.text, is_error=True, tool=call.tool, command=command)
         draft.stopped = outcome in {Outcome.REJECTED, Outcome.INTERRUPTED}
+        report = "frictionbot" in command and program(command).startswith("frictionbot")  # of what happened elsewhere
         if outcome is Outcome.OK or outcome is Outcome.BENIGN:
             self._worked(draft, event, call)
-            if call.tool in self._matchers.read_tools and event.text:
+            if call.tool in self._matchers.read_tools and event.text and not report:
                 subject = Subject(event.text, call.tool, Outcome.OK, None, command, draft.version)
                 for hit in self._successes.hits(subject):
                     self._signal(draft, event, hit, event.text, call)
             return
-        about, sameness = thing(call.tool, call.input), same(call.tool, call.input)
+        about, sameness = redact(thing(call.tool, call.input)), same(call.tool, call.input)
         draft.failed.setdefault(call.tool, set()).add(sameness)
         draft.links.add(identity(event.call or event.key))
         draft.steps[event.call or event.key] = Step(
@@ -155,6 +156,8 @@ class Observation:
             draft.elapsed.pop(event.call, 0.0), event.nested, about, sameness,
             self._command(command), self._excerpt(event.text, None), f"{self._path}:{event.line}",
         )  # fmt: skip
+        if report:
+            return
         facts = {"status": status_of(event.text)} if outcome is Outcome.INFRASTRUCTURE else {}
         subject = Subject(event.text, call.tool, outcome, code, command, draft.version, facts)
         if outcome in FAILURES:
@@ -178,7 +181,7 @@ class Observation:
             shown = beginning(command_of(call)) if elapsed >= LONG else ""
             draft.steps[event.call] = Step(
                 event.call, Kind.CALL, call.at, event.at, tool[:80], Outcome.OK, None, elapsed, event.nested,
-                about, sameness, shown, "", f"{self._path}:{event.line}",
+                redact(about or thing(tool, call.input)), sameness, shown, "", f"{self._path}:{event.line}",
             )  # fmt: skip
         elif event.call:
             draft.quiet.add(link)
@@ -220,7 +223,7 @@ class Observation:
                 hit.rule.id, draft.id, event.key, hit.group, event.at,
                 tool=call.tool[:80],
                 excerpt=self._excerpt(text, hit.at),
-                command=self._command(command) if command else f"{call.tool[:80]} {thing(call.tool, call.input)[:200]}".strip(),
+                command=self._command(command or f"{call.tool[:80]} {thing(call.tool, call.input)}".strip()),
                 prompt=draft.shown(),
                 origin=draft.origin(command) if command else "",
                 place=f"{self._path}:{event.line}",
@@ -245,6 +248,14 @@ class Observation:
         if command != self._ran[0]:
             self._ran = (command, beginning(command))
         return self._ran[1]
+
+
+def _written(given: Mapping[str, Any]) -> str:
+    """The input of a call as JSON; "" where it is nested deeper than JSON is written."""
+    try:
+        return orjson.dumps(given, default=str).decode()
+    except TypeError:
+        return ""
 
 
 _CHANNELS_BY_OUTCOME = {

@@ -23,6 +23,7 @@ _GENERIC_FOLDER = frozenset({"sessions", "projects", "user_sessions", "transcrip
 
 def from_layout(path: str) -> str:
     """The person that a path names in the layouts `<person>/<date>_<id>.jsonl` and `<person>_<date>_<id>.jsonl`, else ""."""
+    path = path.encode("utf-8", "replace").decode()  # a name in the file system need not be Unicode
     flat = _FLAT.search(path)
     if flat:
         return str(flat[1])

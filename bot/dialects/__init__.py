@@ -31,8 +31,11 @@ class Dialect(NamedTuple):
     read: Read | None
 
 
+_CODEX = frozenset({"session_meta", "response_item", "turn_context", "event_msg"})
+
+
 def _codex(value: Mapping[str, Any]) -> bool:
-    return "payload" in value and value.get("type") in {"session_meta", "response_item", "turn_context", "event_msg"}
+    return "payload" in value and str(value.get("type")) in _CODEX
 
 
 def _copilot(value: Mapping[str, Any]) -> bool:

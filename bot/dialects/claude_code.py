@@ -33,6 +33,10 @@ _ADDED = re2.compile(
 _INTERRUPTED = "[Request interrupted by user"
 _CONTINUED = "This session is being continued from a previous conversation"
 
+# Moments outside of these are damage, and so near the ends of the calendar that reckoning with them overflows.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+_LONGEST_RUN = 366 * 86_400  # seconds of a command; what says more, or is no number, is damage
+
 Json = Mapping[str, Any]
 # Members that every line needs are looked up once: on their class that takes ten times as long (67 ns on Python 3.11).
 _ASSISTANT, _CALL, _MARK, _PROGRESS, _RESULT = Kind.ASSISTANT, Kind.CALL, Kind.MARK, Kind.PROGRESS, Kind.RESULT
@@ -96,9 +100,9 @@ _TYPES = frozenset({"user", "assistant", "system", "progress", "queue-operation"
 def is_line(value: Json) -> bool:
     """Whether an object is a line of such a transcript."""
     kind = value.get("type")
-    if kind in _NO_SESSION:
-        return True
-    return type(kind) is str and ("sessionId" in value or "session_id" in value or (kind in _TYPES and "uuid" in value))
+    if type(kind) is not str:
+        return False
+    return kind in _NO_SESSION or "sessionId" in value or "session_id" in value or (kind in _TYPES and "uuid" in value)
 
 
 def read(lines: Iterable[bytes], texts: frozenset[str] | None = None) -> Iterator[Event | Problem]:
@@ -139,9 +143,11 @@ def _time(value: object) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
+        if at.tzinfo is not UTC:
+            at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return at if at.tzinfo is UTC else at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return at if _FIRST_YEAR <= at.year <= _LAST_YEAR else None
 
 
 def _user(reader: _Reader, value: Json) -> list[Event]:
@@ -275,7 +281,7 @@ def _progress(reader: _Reader, value: Json) -> list[Event]:
         return []
     if data.get("type") == "bash_progress":
         elapsed, call = data.get("elapsedTimeSeconds"), value.get("parentToolUseID")
-        if isinstance(elapsed, int | float) and type(call) is str:
+        if isinstance(elapsed, int | float) and 0 <= elapsed <= _LONGEST_RUN and type(call) is str:
             return [
                 Event(
                     _PROGRESS, reader.session, reader.key, reader.at, reader.number, "", "", call, _NOTHING,

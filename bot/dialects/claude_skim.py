@@ -43,7 +43,7 @@ class Skimmer:
         head = _HEAD.match(line)
         if head is None:
             return None
-        context, session, call = head[1], head[2], head[3].decode()
+        context, session, call = head[1], head[2], head[3].decode("utf-8", "replace")
         if self._contexts.get(session) != context:
             self._contexts[session] = context  # this line is parsed, and the next one of the same context need not be
             return None
@@ -57,4 +57,4 @@ class Skimmer:
             return None  # another object may stand behind it
         if line.find(_BEGIN, head.end(), end) > 0:
             return None  # half a line, and another behind it
-        return Skimmed(session.decode(), tail[1].decode(), call)
+        return Skimmed(session.decode("utf-8", "replace"), tail[1].decode("utf-8", "replace"), call)

@@ -10,7 +10,17 @@ from bot.core.model import Problem
 
 LONGEST = 64 * 1024 * 1024  # bytes of a line; the longest seen had 2.1 MB, and reading one must not fill the memory
 
-_DECODER = json.JSONDecoder()
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < _DIGITS else float(digits)  # as orjson has it, which also has to write it again
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+_DIGITS = 19  # of the numbers that surely fit into 64 bits, less one
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_no_number)
 
 
 def mended(number: int, line: bytes) -> Iterator[dict[str, Any] | Problem]:
@@ -27,6 +37,7 @@ def mended(number: int, line: bytes) -> Iterator[dict[str, Any] | Problem]:
     while at < len(text):
         try:
             value, end = _DECODER.raw_decode(text, at)
+            value = _whole(value) if isinstance(value, dict) else value
         except (ValueError, RecursionError) as error:
             if line.endswith(b"\n"):
                 column = getattr(error, "pos", at) + 1
@@ -34,7 +45,7 @@ def mended(number: int, line: bytes) -> Iterator[dict[str, Any] | Problem]:
                 yield Problem("damaged_line", f"{number}:{column}", message)
             return
         if isinstance(value, dict):
-            yield _whole(value)
+            yield value
         else:
             yield Problem("not_an_object", f"{number}:{at + 1}", "JSON, but not an object; it was left out")
         at = end

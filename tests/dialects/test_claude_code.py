@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
+from made import rule
 from transcripts import START, Transcript
 
 from bot.core.match import Matchers
@@ -412,6 +413,46 @@ def test_odd_shapes_of_known_fields_cost_at_most_their_line() -> None:
         transcript = Transcript()
         transcript.line("progress", data=data)
         assert kinds(transcript.bytes()) == ["mark"]
+
+
+@pytest.mark.parametrize("kind", [[], {}, ["user"], 7, None])
+def test_a_type_that_is_no_text_is_no_line_of_a_transcript(kind: object) -> None:
+    line = orjson.dumps({"type": kind, "sessionId": "s1", "payload": 1, "uuid": "u"}) + b"\n"
+    assert tell([line]) is None
+    assert kinds(Transcript().prompt("before").bytes(), line) in (["prompt"], ["prompt", "unknown"])
+
+
+@pytest.mark.parametrize(
+    "moment",
+    ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00Z", "soon"],
+)
+def test_a_moment_at_the_end_of_the_calendar_is_no_time(moment: str) -> None:
+    transcript = Transcript().prompt("a").prompt("b")
+    transcript.lines[0]["timestamp"] = moment
+    assert next(event for event in events(transcript.bytes()) if event.kind is Kind.PROMPT).at is None
+    assert only(transcript.bytes()).started_at == START + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-5", b"NaN", b"Infinity", b"9" * 400, b"9" * 5000])
+def test_an_elapsed_time_that_cannot_be_is_left_out(number: bytes) -> None:
+    transcript = Transcript()
+    raw = transcript.progress(transcript.call("Bash", {"command": "make"}), 33).bytes().replace(b":33.0", b":" + number)
+    raw = raw.replace(b":33,", b":" + number + b",")
+    assert number in raw
+    assert [step.elapsed for step in only(raw).steps] == [0.0]
+
+
+@pytest.mark.parametrize("depth", [300, 950, 100_000])
+def test_a_nest_too_deep_to_read_or_to_write_costs_at_most_its_line(depth: int) -> None:
+    nest = b'{"a":' * depth + b"1" + b"}" * depth
+    transcript = Transcript().prompt("before")
+    transcript.call("Search", {"query": "QUERY"})
+    raw = transcript.prompt("after").bytes().replace(b'"QUERY"', nest)
+    observation = Observation(Matchers([rule(event="command", text=("QUERY",))]), "file.jsonl")
+    for event in events(raw, nest + b"\n", b"[" * depth + b"\n"):
+        observation.feed(event)
+    (session,) = observation.result().sessions
+    assert [step.kind for step in session.steps if step.kind is Kind.PROMPT] == [Kind.PROMPT, Kind.PROMPT]
 
 
 def test_times_are_utc_whatever_zone_they_were_written_in() -> None:

@@ -82,6 +82,12 @@ def test_half_a_long_line_with_another_behind_it_is_told_as_damage() -> None:
     assert [event.code for event in found if isinstance(event, Problem)] == ["damaged_line"]
 
 
+def test_a_long_line_with_bytes_that_are_no_utf8_is_read() -> None:
+    raw = two_reads().bytes().replace(b"toolu_s1_0002", b"toolu_\xff_0002")
+    assert [step.key for session in observed(raw, SHELL).sessions for step in session.steps][1:] == []
+    assert len(texts_of(raw, SHELL)) == 2
+
+
 @pytest.mark.parametrize("option", [orjson.OPT_INDENT_2, orjson.OPT_SORT_KEYS])
 def test_lines_in_any_other_shape_are_left_to_the_parser(option: int) -> None:
     line = orjson.dumps(two_reads().lines[-1], option=option).replace(b"\n", b"") + b"\n"
