@@ -49,14 +49,18 @@ class Whose:
     nobody: frozenset[str] = people.NOBODY
 
     def person(self, file: SourceFile, session: Session) -> str:
-        """The person, "" where nobody can be told."""
+        """The person as the file names them, "" where nobody can be told."""
         way = self.by_source.get(file.source, "auto")
         if way.startswith("name:"):
-            return people.joined(way.removeprefix("name:"), self.aliases)
+            return way.removeprefix("name:")
         found = people.from_layout(file.path) if way in {"auto", "layout"} else ""
         if not found and way in {"auto", "home"}:
             found = next((name for cwd in session.cwds if (name := people.from_home(cwd, self.nobody))), "")
-        return people.joined(found, self.aliases)
+        return found
+
+    def joined(self, person: str) -> str:
+        """The one name of a person; asked when counting, so that an alias of today also joins what was read before."""
+        return people.joined(person, self.aliases)
 
 
 class Tally:
@@ -99,8 +103,9 @@ class FileReader:
         tally.bytes += file.size
         observed = observation.result()
         tally.events += len(observed.covered) + observed.repeated
-        tally.duplicates += observed.repeated + len(observed.covered & tally.seen)
+        known = len(tally.seen)
         tally.seen |= observed.covered
+        tally.duplicates += observed.repeated + len(observed.covered) - (len(tally.seen) - known)
         for name, times in observed.unknown.items():
             tally.skipped[f"event type {name}"] += times
         return observed._replace(
@@ -109,8 +114,7 @@ class FileReader:
 
     def _whole(self, file: SourceFile, dialect: Dialect, part: Session) -> Session:
         session = part.id or file.path.rpartition("/")[2].encode("utf-8", "replace").decode()
-        whole = replace(part, id=session, agent=dialect.name, source=file.source)
-        return replace(whole, person=self._whose.person(file, whole))
+        return replace(part, id=session, agent=dialect.name, source=file.source, person=self._whose.person(file, part))
 
 
 def _head(lines: Iterator[bytes]) -> tuple[list[bytes], Dialect | None]:

@@ -111,9 +111,8 @@ def read_sessions(
             sessions[session.id] = session if known is None else merge(known, session)
         watch.advance(file.size)
     watch.end()
-    ordered = sorted(
-        sessions.values(), key=lambda session: (session.started_at is None, session.started_at or _NEVER, session.id)
-    )
+    named = (replace(session, person=whose.joined(session.person)) for session in sessions.values())
+    ordered = sorted(named, key=lambda session: (session.started_at is None, session.started_at or _NEVER, session.id))
     return tuple(ordered), tuple(problems), tally
 
 
@@ -140,14 +139,13 @@ class _Router:
     def origin(self, session: Session, conversations: Mapping[str, str]) -> Origin:
         """What counting needs to know of a session."""
         request = self._request
-        shown = (
-            session.person if request.show_names and session.person else people.pseudonym(session.person, request.salt)
-        )
+        person = request.whose.joined(session.person)
+        shown = person if request.show_names and person else people.pseudonym(person, request.salt)
         conversation = conversations.get(session.id, session.id)
         return Origin(
             session.id,
             conversation,
-            session.person,
+            person,
             shown,
             self._repository(session),
             session.started_at,

@@ -26,6 +26,7 @@ _NOT_TYPED = re2.compile(
     r"bash-input|bash-stdout|bash-stderr|task-notification|user-memory-input|system-reminder)\b|"
     r"Caveat: The messages below were generated)"
 )
+_OPENINGS = frozenset({"<", "C"})  # with which all of them begin
 _ADDED = re2.compile(
     r"(?s)<(?:system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>.*?"
     r"</(?:system-reminder|ide_opened_file|ide_selection|ide_diagnostics)>\s*"
@@ -176,7 +177,9 @@ def _said(reader: _Reader, value: Json, text: str) -> list[Event]:
         if parent is None or parent != reader.boundaries.get(session):
             return [Event(Kind.COMPACTION, session, key, at, number, "continued")]
         return []
-    if value.get("isMeta") is True or nested or _NOT_TYPED.search(text[:200]):
+    if value.get("isMeta") is True or nested:
+        return []
+    if text.lstrip()[:1] in _OPENINGS and _NOT_TYPED.search(text[:200]):
         return []
     typed = _ADDED.sub("", text) if "<" in text else text
     if not typed.strip():

@@ -48,6 +48,16 @@ def test_the_command_line_reaches_the_settings() -> None:
     assert now == NOW
 
 
+@pytest.mark.parametrize(
+    "moment",
+    ["soon", "", "2026-02-15", "2026-02-15T23:00:00", "0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"],
+)
+def test_a_time_that_names_no_moment_is_a_usage_error(moment: str) -> None:
+    said = typed("run", "--now", moment, "--format", "json")
+    assert (said.code, said.out) == (2, "")
+    assert "write 2026-02-15T23:00:00Z" in said.err
+
+
 def test_without_a_time_it_is_now() -> None:
     work = RememberedWork(EMPTY)
     typed("run", work=work)
