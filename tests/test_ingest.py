@@ -29,7 +29,7 @@ from bot.core.count import Origin, count
 from bot.core.model import Finding, Problem, ReadStats, Signal
 from bot.core.rule_model import Rule
 from bot.ingest import Ingest, Whose
-from bot.ports import SourceFile
+from bot.ports import Reading, SourceFile
 
 FAILURE = rule("failure", event="tool_failure", group_by=("signature",), sessions=1, people=1)
 MODULE = rule("module", text=r"No module named '(?P<module>\w+)'", group_by=("module",), sessions=1, people=1)
@@ -74,6 +74,21 @@ class CountedSources:
         return self.inner.remote(cwd)
 
 
+class Noting:
+    """The real store, noting for which rules each file was searched."""
+
+    def __init__(self, inner: SqlStore) -> None:
+        self._inner = inner
+        self.searched: set[frozenset[str]] = set()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def absorb(self, readings: Sequence[Reading]) -> int:
+        self.searched |= {frozenset(reading.rules) for reading in readings}
+        return self._inner.absorb(readings)
+
+
 @dataclass
 class Run:
     """What one run over a folder read and said."""
@@ -83,6 +98,7 @@ class Run:
     stats: ReadStats
     problems: list[tuple[str, str]]
     messages: list[str]
+    searched: set[frozenset[str]]
 
 
 def read(folder: Path | Sequence[Path], *rules: Rule, database: str = "friction.db", order: int = 1) -> Run:
@@ -90,10 +106,13 @@ def read(folder: Path | Sequence[Path], *rules: Rule, database: str = "friction.
     root = paths[0]
     sources = CountedSources(FileSources([str(path) for path in paths]), order)
     with SqlStore.open(f"sqlite:///{root.parent}/{database}") as store:
-        ingest = Ingest(sources, store, Whose({}, {}), rules or (FAILURE, MODULE), Silent())
+        noting = Noting(store)
+        ingest = Ingest(sources, noting, Whose({}, {}), rules or (FAILURE, MODULE), Silent())
         stats = ingest.run().stats(sum(1 for _ in store.sessions()))
     problems = [(each.code, each.place.replace(str(root), "").lstrip("/")) for each in ingest.problems]
-    return Run(sources.opened, sources.bytes, stats, problems, [each.message for each in ingest.problems])
+    return Run(
+        sources.opened, sources.bytes, stats, problems, [each.message for each in ingest.problems], noting.searched
+    )
 
 
 def held(folder: Path, database: str = "friction.db") -> tuple[Any, ...]:
@@ -218,6 +237,7 @@ def test_a_new_rule_reads_every_file_for_itself_alone(folder: Path) -> None:
     before = signals(folder)
     again = read(folder, FAILURE, MODULE)
     assert again.opened == ["1.jsonl", "2.jsonl"]
+    assert again.searched == {frozenset({"module"})}
     assert [each for each in signals(folder) if each.rule == "failure"] == before
     assert named(folder, "module") == ["s1", "s2"]
     assert read(folder, FAILURE, MODULE).opened == []
@@ -228,7 +248,7 @@ def test_a_changed_pattern_replaces_what_the_old_one_found(folder: Path) -> None
     read(folder, FAILURE, MODULE)
     before = [each for each in signals(folder) if each.rule == "failure"]
     changed = rule("module", text="no such thing", group_by=(), sessions=1, people=1)
-    assert read(folder, FAILURE, changed).opened == ["1.jsonl"]
+    assert read(folder, FAILURE, changed).searched == {frozenset({"module"})}
     assert signals(folder) == before
     assert read(folder, FAILURE, MODULE).opened == ["1.jsonl"]
     assert named(folder, "module") == ["s1"]

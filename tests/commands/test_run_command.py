@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from bot.core.model import Action, Count, Finding, Problem, ReadStats, Result
 from bot.core.report import Report
 from bot.ports import StoreError

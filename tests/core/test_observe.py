@@ -383,6 +383,13 @@ def test_one_success_ends_all_trouble_with_its_thing() -> None:
     assert {each.until for each in failures(transcript)} == {START + timedelta(minutes=7)}
 
 
+def test_trouble_that_is_over_stays_over_at_its_first_end() -> None:
+    transcript = Transcript(step=60).run("make all", MISSING, failed=True).prompt("leave it").prompt("well")
+    assert [each.until for each in failures(transcript.run("make all", "fine"))] == [START + timedelta(minutes=2)]
+    transcript = Transcript(step=60).run("make all", MISSING, failed=True).run("make all", "fine")
+    assert [each.until for each in failures(transcript.run("make all", "fine"))] == [START + timedelta(minutes=3)]
+
+
 def test_what_succeeded_before_ends_nothing() -> None:
     transcript = Transcript().run("make all", "fine").run("make all", MISSING, failed=True)
     assert [each.until for each in failures(transcript)] == [None]
