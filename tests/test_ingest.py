@@ -198,6 +198,17 @@ def test_a_file_that_grew_by_its_answer_tells_how_the_call_ended(folder: Path) -
     assert [each.until for each in signals(folder)] == [START + timedelta(seconds=20)] * 2
 
 
+def test_an_event_that_reads_otherwise_now_replaces_what_it_said(folder: Path) -> None:
+    path = failing("s1", times=2).write(folder / "1.jsonl")
+    read(folder)
+    path.write_bytes(path.read_bytes().replace(b"'pandas'", b"'numpy'", 2))
+    read(folder)
+    assert [dict(each.group) for each in signals(folder) if each.rule == "module"] == [
+        {"module": "numpy"},
+        {"module": "pandas"},
+    ]
+
+
 @pytest.mark.parametrize("left", [0, 1, 3])
 def test_a_file_that_shrank_erases_nothing(folder: Path, left: int) -> None:
     transcript = failing("s1", times=2)

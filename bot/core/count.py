@@ -114,7 +114,7 @@ def _finding(
 ) -> Finding:
     newest = sorted(signals, key=lambda signal: (signal.at or _NEVER, signal.event), reverse=True)
     dated = [signal.at for signal in newest if signal.at]
-    recent = [signal for signal in signals if signal.at and now - rule.threshold.within < signal.at <= now]
+    recent = [signal for signal in signals if signal.at and signal.at > now - rule.threshold.within]
     return Finding(
         fingerprint=fingerprint(repository, rule, key),
         repository=repository,

@@ -30,11 +30,6 @@ def test_sessions_people_and_occurrences_are_counted_apart() -> None:
     assert finding.in_window == Count(2, 1, 3)
 
 
-def test_what_happens_after_the_moment_asked_for_is_in_no_window() -> None:
-    finding = one([signal("s1", -1), signal("s2", 0)], origins("ada", "ben"))
-    assert (finding.total, finding.in_window) == (Count(2, 2, 2), Count(1, 1, 1))
-
-
 def test_all_unknown_people_count_as_one() -> None:
     assert one([signal("s1"), signal("s2"), signal("s3")], origins("", "", "ada")).total.people == 2
 

@@ -71,8 +71,10 @@ def failures(transcript: Transcript) -> tuple[Signal, ...]:
         ("WebFetch", "API Error: 529 overloaded", ["api-error"]),
         ("Bash", "<tool_use_error>Sibling tool call errored</tool_use_error>", []),
         ("Bash", "Sibling tool call errored", []),
-        ("Bash", "Exit code 130\n^C", []),
-        ("Bash", "Exit code 143", []),
+        ("Bash", "Exit code 130\nServing the shop on port 3000\n^C", []),
+        ("Bash", "Exit code 143\nThe server is listening", []),
+        ("Bash", "Exit code 137\nThe server was killed", ["failure"]),
+        ("Bash", "Exit code 143\nCommand timed out after 2m 0.0s\nThe server is listening", ["failure"]),
         ("Bash", "Exit code 1", []),
     ],
 )
