@@ -123,9 +123,8 @@ def _remote(cwd: str) -> str:
 
 
 def _config(git: Path) -> str:
-    if (
-        git.is_file()
-    ):  # a worktree: `gitdir: <clone>/.git/worktrees/<name>`, a submodule: `gitdir: ../.git/modules/<name>`
+    # A worktree says `gitdir: <clone>/.git/worktrees/<name>`, a submodule `gitdir: ../.git/modules/<name>`.
+    if git.is_file():
         pointer = git.parent / git.read_text("utf-8", "replace").removeprefix("gitdir:").strip()
         git = pointer.parent.parent if pointer.parent.name == "worktrees" else pointer
     config = git / "config"

@@ -24,6 +24,7 @@ _MEMORY = 256 * 1024 * 1024  # bytes for RE2; too little raises, it never means 
 _MOST = 20  # group keys of one rule in one event: more is a listing, not friction
 _OF_STEPS = frozenset({"retry", "slow"})  # events that are found in whole sessions (bot.core.loops)
 _VALUE = 120  # characters of a group value
+_LINE = 2000  # bytes of a line by which source is told
 
 # A line that is source, not output: quoted, printed, commented or substituted.
 _SOURCE = re2.compile(
@@ -91,7 +92,7 @@ class Channel:
             if _fits(compiled.rule.match, subject) and not any(no.search(raw) for no in compiled.excluded):
                 spans = _spans(compiled, raw)
                 if subject.outcome is Outcome.OK and subject.tool:
-                    spans = (span for span in spans if not _SOURCE.search(_line(raw, span.start(), span.end())))
+                    spans = _said(raw, spans)
                 if not compiled.captures:
                     spans = islice(spans, 1)  # the whole text is one group
                 yield from _grouped(compiled, subject, spans, raw)
@@ -151,9 +152,18 @@ def _fits(match: Match, subject: Subject) -> bool:
     return subject.outcome is Outcome.OK and match.failed is not True and (bool(match.tool) or subject.tool in SHELLS)
 
 
-def _line(raw: bytes, start: int, end: int) -> bytes:
-    stop = raw.find(b"\n", end)
-    return raw[raw.rfind(b"\n", 0, start) + 1 : stop if stop >= 0 else len(raw)][:2000]
+def _said(raw: bytes, spans: Iterable[Any]) -> Iterator[Any]:
+    """The matches that stand in no line of source; each line is looked at once, however many of them it holds."""
+    first, last, source = 0, -1, False
+    for span in spans:
+        if not first <= span.start() <= span.end() <= last:
+            first = raw.rfind(b"\n", 0, span.start()) + 1
+            last = raw.find(b"\n", span.end())
+            last = last if last >= 0 else len(raw)
+            source = bool(_SOURCE.search(raw[first : min(last, first + _LINE)]))
+            last = last if b"\n" not in raw[span.start() : span.end()] else -1
+        if not source:
+            yield span
 
 
 def _grouped(compiled: _Compiled, subject: Subject, spans: Iterable[Any], raw: bytes = b"") -> Iterator[Hit]:

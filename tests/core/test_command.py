@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -134,12 +133,11 @@ def test_nothing_makes_these_functions_raise(tool: object, value: object) -> Non
 
 
 @pytest.mark.parametrize("character", ["'", '"', "\\", "a ", "&&", "sudo ", "$(", "\n", "a=1 ", "#", "bash -c '"])
-def test_hostile_commands_cost_milliseconds(character: str) -> None:
+@pytest.mark.timeout(60)  # what is not linear would take hours
+def test_hostile_commands_of_megabytes_end(character: str) -> None:
     call = {"command": character * (2_000_000 // len(character))}
-    start = time.process_time()
     thing("Bash", call)
-    same("Bash", call)
-    assert time.process_time() - start < 0.1  # measured: 4 ms; the rest is room for a busy machine
+    assert re.fullmatch("[0-9a-f]{12}", same("Bash", call))
 
 
 def test_a_value_too_deep_for_json_still_has_a_hash() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -277,18 +276,15 @@ def test_source_shaped_lines_of_a_failure_count() -> None:
         (r"[ab]*a[ab]{12}c", "ab" * 150_000),
     ],
 )
-def test_no_text_makes_a_pattern_slow(pattern: str, text: str) -> None:
-    started = time.process_time()
+@pytest.mark.timeout(60)  # what is not linear would take hours
+def test_no_text_makes_a_pattern_hang(pattern: str, text: str) -> None:
     hits(rule(text=pattern), failed(text))
     hits(rule(text=pattern), worked(text))
-    assert time.process_time() - started < 2
 
 
-def test_a_text_full_of_matches_is_not_searched_for_each_of_them_again() -> None:
-    started = time.process_time()
-    assert len(hits(rule(text="(?P<k>boom)", group_by=("k",)), failed("boom " * 60_000))) == 1
-    assert len(hits(rule(text="(?P<k>boom)", group_by=("k",)), worked("x boom " * 60_000))) == 1
-    assert time.process_time() - started < 3
+def test_a_text_full_of_matches_of_one_key_is_one_hit() -> None:
+    assert len(hits(rule(text="(?P<k>boom)", group_by=("k",)), failed("boom " * 300_000))) == 1
+    assert len(hits(rule(text="(?P<k>boom)", group_by=("k",)), worked("x boom " * 300_000))) == 1
 
 
 subjects = st.builds(

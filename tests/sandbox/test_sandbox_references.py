@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from bot.sandbox.references import Reference, closed_by, issues_in, people_in
@@ -62,10 +60,9 @@ def test_only_a_closing_keyword_closes(text: str, issues: tuple[Reference, ...])
 
 
 @pytest.mark.parametrize("part", ["<!--", "`", "` ", "```\n", "~~~\n", "@", "#1", "`\n\n", "a/", "``` `", "fixes "])
-def test_no_text_takes_long_to_read(part: str) -> None:
+@pytest.mark.timeout(60)  # what is not linear would take hours
+def test_no_text_of_the_largest_size_hangs(part: str) -> None:
     text = (part * 65_536)[:65_536]
-    started = time.perf_counter()
     people_in(text)
     issues_in(text)
     closed_by(text)
-    assert time.perf_counter() - started < 2
