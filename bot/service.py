@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -173,16 +174,19 @@ def _with_origins(findings: Sequence[Finding], codebase: Codebase, problems: lis
     except OSError as error:
         problems.append(Problem("codebase", "clone", f"the clone could not be searched: {error}"))
         return list(findings)
-    return [
-        replace(
-            finding,
-            evidence=tuple(
-                replace(each, origin=f"docs:{places[each.command]}") if each.command in places else each
-                for each in finding.evidence
-            ),
-        )
-        for finding in findings
-    ]
+    return [_with_places(finding, places) for finding in findings]
+
+
+def _with_places(finding: Finding, places: Mapping[str, str]) -> Finding:
+    """A finding with the places of its commands; where there are any, its origins count the evidence that it carries."""
+    evidence = tuple(
+        replace(each, origin=f"docs:{places[each.command]}") if each.command in places else each
+        for each in finding.evidence
+    )
+    if evidence == finding.evidence:
+        return finding
+    kinds = Counter(each.origin.partition(":")[0] for each in evidence if each.origin)
+    return replace(finding, evidence=evidence, origins=tuple(sorted(kinds.items())))
 
 
 def _listings(ports: Ports, findings: Sequence[Finding], problems: list[Problem]) -> dict[str, Listing]:

@@ -90,6 +90,8 @@ def _paths(folder: Path) -> Iterator[Path | Problem]:
 
 
 def _read(path: Path) -> RuleFile | Problem:
+    if path.exists() and not path.is_file():  # opening a pipe would wait for whoever writes into it
+        return Problem("rules_unreadable", str(path), "this is no file: rename it, or move it away")
     try:
         with path.open("rb") as opened:
             raw = opened.read(MAX_BYTES + 1)  # one more than allowed is enough to refuse it

@@ -58,6 +58,8 @@ def _read(folder: Path) -> Iterator[tuple[str, str, str | Problem]]:
 
 
 def _text(path: Path, place: str) -> str | Problem:
+    if path.exists() and not path.is_file():  # opening a pipe would wait for whoever writes into it
+        return Problem("template_unreadable", place, "this is no file: rename it, or move it away")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,14 @@ def test_what_is_no_text_is_refused_with_its_place(tmp_path: Path, raw: bytes, c
     rules, [problem] = load_rules([tmp_path])
     assert rules == ()
     assert (problem.code, problem.place) == (code, f"{tmp_path / 'a.yml'}:{place}")
+
+
+def test_a_pipe_named_like_a_rule_is_a_problem_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yml")
+    write(tmp_path, "b.yml")
+    rules, [problem] = load_rules([tmp_path])
+    assert [rule.id for rule in rules] == ["b"]
+    assert (problem.code, problem.place) == ("rules_unreadable", str(tmp_path / "a.yml"))
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:

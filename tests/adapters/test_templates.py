@@ -63,6 +63,12 @@ def test_a_folder_in_place_of_a_template_is_a_problem(tmp_path: Path) -> None:
     assert (problem.code, problem.place) == ("template_unreadable", str(tmp_path / "odd.md.j2"))
 
 
+def test_a_pipe_in_place_of_a_template_is_a_problem_and_never_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "odd.md.j2")
+    (problem,) = load_templates(tmp_path).problems
+    assert (problem.code, problem.place) == ("template_unreadable", str(tmp_path / "odd.md.j2"))
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_template_that_may_not_be_read_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "odd.md.j2").touch(mode=0)
