@@ -55,6 +55,9 @@ class Sources(Protocol):
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         """Stream the lines of a file; raises `OSError` where it cannot be read."""
 
+    def holds(self, place: str) -> bool:
+        """Whether a place (`path:line`) lies in one of these sources, also where its file is gone."""
+
     def unreadable(self, file: SourceFile, error: OSError) -> Problem:
         """The problem of a file that could not be opened or read, with what to do about it."""
 

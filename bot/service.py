@@ -123,7 +123,9 @@ def _findings(request: RunRequest, ports: Ports, sessions: Sequence[Session]) ->
     origins = {session.id: router.origin(session, conversations) for session in sessions}
     of_steps = [rule for rule in request.rules if rule.match.event in {"retry", "slow"}]
     in_steps = (signal for session in sessions for signal in signals_of_session(of_steps, session))
-    return list(count(_all(ports.store.signals(), in_steps), origins, request.rules, request.now))
+    # One memory may serve several sets of sources: what another set said is never told in this one's repositories.
+    ours = (signal for signal in _all(ports.store.signals(), in_steps) if ports.sources.holds(signal.place))
+    return list(count(ours, origins, request.rules, request.now))
 
 
 def _all(*signals: Iterable[Signal]) -> Iterator[Signal]:

@@ -120,6 +120,15 @@ def test_the_passing_of_time_alone_writes_nothing(team: Team) -> None:
     assert done(team.run(now=NOW + timedelta(days=3))) == []
 
 
+def test_what_other_sources_said_before_is_never_filed_for_these(team: Team) -> None:
+    team.run(post=False)
+    elsewhere = team.folder / "elsewhere"
+    elsewhere.mkdir()
+    report = team.run(sources=(Source(path=str(elsewhere)),))
+    assert (report.findings, done(report), team.issues) == ((), [], [])
+    assert done(team.run()) == [("open", 1, "")]
+
+
 def test_without_post_nothing_is_written(team: Team) -> None:
     report = team.run(post=False)
     assert [action.action for action in report.plan] == ["open"]

@@ -42,6 +42,12 @@ class FileSources:
                 while len(line) >= LONGEST and not line.endswith(b"\n"):
                     line = handle.readline(LONGEST)
 
+    def holds(self, place: str) -> bool:
+        """Whether a place (`path:line`) lies in one of these sources, also where its file is gone."""
+        roots = [os.path.abspath(os.path.expanduser(path)) for path in self.paths]  # noqa: PTH100, PTH111 — as in discover
+        path = place.rpartition(":")[0]
+        return any(path == root or path.startswith(f"{root.rstrip('/')}/") for root in roots)
+
     def unreadable(self, file: SourceFile, error: OSError) -> Problem:
         """The problem of a file that could not be opened or read, with what to do about it."""
         return _unreadable(file.path, error)
