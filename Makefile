@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs lock wheel clean
+.PHONY: help demo test faults lint bench docs lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -24,6 +24,9 @@ demo: $(READY)  ## the whole loop on sessions that ship with the package, agains
 
 test: $(READY)  ## all tests
 	$(BIN)/pytest -n auto -q
+
+faults: $(READY)  ## the fault suite: over 1,000 schedules of kills, cuts, lags and limits (SEED=NAME plays one again)
+	$(BIN)/python -m tests.faults.run_faults $(if $(PLANT),--plant $(PLANT)) $(SEED)
 
 lint: $(READY)  ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

@@ -1,20 +1,27 @@
-"""Doing what was planned: rendering, the last look for secrets, and one write an action."""
+"""Doing what was planned: rendering, the last look for secrets, and one write at a time, each kept before it is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from bot.core.comments import Note, note_of, signed
+from bot.core.history import Intent
 from bot.core.issue_values import RenderContext
-from bot.core.marker import Marker, parse, region, replace_region, room
+from bot.core.judge import UNJUDGED, Judgement
+from bot.core.marker import Marker, content, parse, region, replace_region, room
 from bot.core.model import Action, Finding, KnownIssue, Listing, Problem, Result
-from bot.core.plan import labels_of, story
 from bot.core.render import Rendered, Renderer, blamed
 from bot.core.rule_model import Rule
 from bot.ports import Scanner, Store, Tracker, TrackerError
 
 _MORE_ROOM = 1_000  # size left between a body and the limit: what a person may still add to a full issue
+
+# Under pressure the first come first: a regression, something new, what people are told, an edit, a close.
+_ORDER = ("reopen", "open", "comment", "update", "close")
 
 
 class Press:
@@ -31,15 +38,25 @@ class Press:
         self._renderer, self._scanner, self._context = renderer, scanner, context
         self._paths, self._url = paths, url
 
-    def render(self, finding: Finding, rule: Rule, issue: KnownIssue | None) -> Rendered | Problem:
+    def render(
+        self,
+        finding: Finding,
+        rule: Rule,
+        *,
+        limit: int,
+        judgement: Judgement = UNJUDGED,
+        earlier: int | None = None,
+    ) -> Rendered | Problem:
         """The issue of a finding, safe to post; without the excerpts, then without the evidence that the scanner stops.
 
-        A text that holds a secret even then is withheld: a `Problem` that says so and names no secret.
+        `limit` is the size that it may have, `earlier` the issue that it follows. A text that holds a secret even then is
+        withheld: a `Problem` that says so and names no secret.
         """
-        limit = room(issue.body) if issue else room("")
         path = self._paths.get(rule.id, f"{rule.id}.yml")
         url = self._url.replace("{path}", path).replace("{id}", rule.id)
-        context = replace(self._context, limit=max(0, limit - _MORE_ROOM), rule_path=path, rule_url=url)
+        context = replace(
+            self._context, rule_path=path, rule_url=url, limit=limit, judgement=judgement, earlier=earlier
+        )
         rendered = self._renderer.issue(finding, rule, context)
         for weaker in ("excerpts", "evidence"):
             secrets = self._secrets(rendered)
@@ -61,63 +78,193 @@ class Press:
         return self._scanner.find(f"{rendered.title}\n{rendered.body}")
 
 
+def body_limit(issue: KnownIssue | None) -> int:
+    """How long the bot's part of an issue may be, beside what people wrote there."""
+    return max(0, room(issue.body if issue else "") - _MORE_ROOM)
+
+
+class _Snapshot(NamedTuple):
+    """What the plan was made with: the nonces of open intents, and the issues that were listed."""
+
+    nonces: frozenset[str]
+    issues: frozenset[tuple[str, int]]
+
+
+class _Left(Exception):  # noqa: N818 - nothing went wrong: somebody else does it, or it has to wait
+    """An action that is left alone in this cycle."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filer:
-    """Writes planned actions to GitHub, each in one request that is never repeated."""
+    """Writes planned actions to GitHub: under a lease each, nothing twice, and no request ever repeated.
+
+    `now` is the moment of the cycle, `clock` the machine's: leases run by that. `holder` names this process. `settle` is
+    how long an unanswered comment is looked for before it is made again.
+    """
 
     tracker: Tracker
     store: Store
     key: bytes
     nonce: Callable[[], str]
     now: datetime
+    clock: Callable[[], datetime]
+    holder: str
+    lease: timedelta = timedelta(minutes=5)
+    settle: timedelta = timedelta(minutes=10)
 
     def file(
-        self, actions: Sequence[Action], findings: Mapping[str, tuple[Finding, Rule]], listings: Mapping[str, Listing]
+        self, actions: Sequence[Action], listings: Mapping[str, Listing], known: Iterable[Intent]
     ) -> tuple[Result, ...]:
-        """What became of each action that writes, in order; one failure costs only itself, a rate limit puts off the rest."""
+        """What became of each action that writes, in the order of the plan; what another process does is left out.
+
+        `known` are the open intents that the plan was made with. One failure costs only itself, a limit puts off the rest.
+        """
         issues = {(issue.repository, issue.number): issue for listing in listings.values() for issue in listing.issues}
-        results: list[Result] = []
+        snapshot = _Snapshot(frozenset(intent.nonce for intent in known), frozenset(issues))
+        results: dict[int, Result] = {}
         put_off = ""
-        for action in actions:
-            if action.action not in {"open", "update"}:
-                continue
+        writes = [(place, action) for place, action in enumerate(actions) if action.action in _ORDER]
+        for place, action in sorted(writes, key=lambda each: (_ORDER.index(each[1].action), each[0])):
             error = put_off
             if not put_off:
-                finding, rule = findings[action.fingerprint]
                 try:
-                    known = issues.get((action.repository, action.issue)) if action.issue else None
-                    results.append(
-                        self._update(action, finding, rule, known) if known else self._open(action, finding, rule)
-                    )
+                    issue = issues.get((action.repository, action.issue)) if action.issue else None
+                    results[place] = self._under_lease(action, issue, snapshot)
+                    continue
+                except _Left:
                     continue
                 except TrackerError as failed:
-                    error = (
-                        f"{failed.message}; the next cycle looks whether it was done"
-                        if failed.unclear
-                        else failed.message
-                    )
-                    put_off = f"put off: {failed.message}" if failed.code == "rate_limited" else ""
-            results.append(Result(action.action, action.fingerprint, action.repository, action.issue, error))
-        return tuple(results)
+                    error = failed.message
+                    error += "; the next cycle looks whether it was done" if failed.unclear else ""
+                    put_off = f"put off: {failed.message}" if failed.code in {"rate_limited", "put_off"} else ""
+            results[place] = Result(action.action, action.fingerprint, action.repository, action.issue, error)
+        return tuple(results[place] for place in sorted(results))
 
-    def _open(self, action: Action, finding: Finding, rule: Rule) -> Result:
-        marker = Marker(action.fingerprint, self.nonce()).having(
-            story=story(finding, rule), labels=",".join(action.labels)
-        )
+    def tidy(self, repository: str) -> None:
+        """Delete those of the bot's newest comments that say a topic again: what a process that was stopped made too late."""
+        said: set[tuple[int, str]] = set()
+        for comment in sorted(self.tracker.comments(repository)):
+            note = note_of(comment.body, self.key) if comment.own else None
+            if note and (comment.issue, note.topic) in said:
+                self.tracker.delete_comment(repository, comment.id)
+            elif note:
+                said.add((comment.issue, note.topic))
+
+    def _under_lease(self, action: Action, issue: KnownIssue | None, known: _Snapshot) -> Result:
+        name = f"{action.repository}/{action.fingerprint}"
+        self._fence(name)
+        try:
+            number, url = self._done(action, issue, known, name)
+        finally:
+            self.store.release(name, self.holder)
+        return Result(action.action, action.fingerprint, action.repository, number, url=url)
+
+    def _fence(self, name: str) -> None:
+        """Hold the lease from now on for its whole time; right before each write, so that it is known to be held then."""
+        if not self.store.lease(name, self.holder, self.clock(), self.lease):
+            raise _Left
+
+    def _done(self, action: Action, issue: KnownIssue | None, known: _Snapshot, name: str) -> tuple[int, str]:
+        if action.action == "open":
+            self._check_unfiled(action, known)
+            made = self._open(action, name)
+            return made.number, made.url
+        if issue is None:
+            raise TrackerError("not_listed", f"{action.repository}#{action.issue} is not in the listing any more")
+        if action.comment:
+            self._check_unchanged(issue)
+            self._comment(action, issue, name)
+        self._edit(action, issue, name)
+        if action.action != "close":
+            self.store.remember_issue(action.repository, action.fingerprint, issue.number, self.now)
+        return issue.number, issue.url
+
+    def _check_unfiled(self, action: Action, known: _Snapshot) -> None:
+        """Leave to another process what it filed, or began to file, since this plan was made."""
+        filed = self.store.issues(action.repository).get(action.fingerprint)
+        if filed is not None and (action.repository, filed) not in known.issues:
+            raise _Left
+        for intent in self.store.intents(action.repository):
+            if (intent.fingerprint, intent.what) == (action.fingerprint, "open") and intent.nonce not in known.nonces:
+                raise _Left
+
+    def _check_unchanged(self, issue: KnownIssue) -> None:
+        """Look once more before people are told: what somebody did since the issue was listed may have settled it."""
+        there = self.tracker.issue(issue.repository, issue.number)
+        if there is None or (there.state, there.state_reason, there.locked) != (
+            issue.state,
+            issue.state_reason,
+            issue.locked,
+        ):
+            place = f"{issue.repository}#{issue.number}"
+            raise TrackerError(
+                "changed_meanwhile", f"{place}: it was changed since it was listed; the next run looks again"
+            )
+
+    def _open(self, action: Action, name: str) -> KnownIssue:
+        nonce = self.nonce()
+        marker = Marker(action.fingerprint, nonce).having(**dict(action.fields))
         body = region(marker, action.body, self.key)
-        issue = self.tracker.create(action.repository, action.title, body, action.labels)
+        self.store.intend(Intent(nonce, action.repository, action.fingerprint, "open", "", self.now))
+        with self._settling(nonce):
+            self._fence(name)
+            issue = self.tracker.create(action.repository, action.title, body, action.labels)
+        self.store.settle(nonce, "done", issue.number)
         self.store.remember_issue(action.repository, action.fingerprint, issue.number, self.now)
-        return Result("open", action.fingerprint, action.repository, issue.number, url=issue.url)
+        return issue
 
-    def _update(self, action: Action, finding: Finding, rule: Rule, issue: KnownIssue) -> Result:
+    def _comment(self, action: Action, issue: KnownIssue, name: str) -> None:
+        """Say it, unless it was said already; what nobody answered is looked for first, for as long as `settle`."""
+        repository, said = action.repository, {}
+        for comment in self.tracker.comments(repository, issue.number):
+            note = note_of(comment.body, self.key) if comment.own else None
+            if note:
+                said[note.topic] = note.nonce
+        for intent in self.store.intents(repository):
+            if (intent.what, intent.fingerprint, intent.topic) == ("comment", action.fingerprint, action.topic):
+                if action.topic in said:
+                    self.store.settle(intent.nonce, "done", issue.number)
+                elif self.now - intent.at < self.settle:
+                    raise _Left
+        if action.topic in said:
+            return
+        nonce = self.nonce()
+        intent = Intent(nonce, repository, action.fingerprint, "comment", action.topic, self.now, issue=issue.number)
+        self.store.intend(intent)
+        with self._settling(nonce):
+            self._fence(name)
+            self.tracker.comment(repository, issue.number, signed(action.comment, Note(action.topic, nonce), self.key))
+        self.store.settle(nonce, "done", issue.number)
+
+    @contextmanager
+    def _settling(self, nonce: str) -> Iterator[None]:
+        """An intent is over where GitHub refused it or nothing was sent; it stays open where nobody knows."""
+        try:
+            yield
+        except TrackerError as error:
+            if not error.unclear:
+                self.store.settle(nonce, "failed")
+            raise
+        except _Left:
+            self.store.settle(nonce, "failed")
+            raise
+
+    def _edit(self, action: Action, issue: KnownIssue, name: str) -> None:
+        """Everything that an action changes on its issue, in one PATCH."""
         old = parse(issue.body, self.key)
-        if old is None:
-            raise TrackerError("marker_lost", f"the marker of #{issue.number} cannot be read any more")
-        written = [label for label in old.get("labels").split(",") if label]
-        added = [label for label in labels_of(rule) if label not in written]  # a label that a person took off stays off
-        marker = old.having(story=story(finding, rule), labels=",".join([*written, *added]))
-        body = replace_region(issue.body, region(marker, action.body, self.key))
-        labels = tuple(dict.fromkeys([*issue.labels, *added])) if set(added) - set(issue.labels) else None
-        self.tracker.edit(issue, title=None, body=body, labels=labels)
-        self.store.remember_issue(action.repository, action.fingerprint, issue.number, self.now)
-        return Result("update", action.fingerprint, action.repository, issue.number, url=issue.url)
+        if old is None and action.action != "close":
+            raise TrackerError(
+                "marker_lost", f"the marker of {issue.repository}#{issue.number} cannot be read any more"
+            )
+        state = {"reopen": "open", "close": "closed"}.get(action.action)
+        body, labels = None, None
+        if old is not None:
+            written = [label for label in old.get("labels").split(",") if label]
+            added = [label for label in action.labels if label not in written]  # what a person took off stays off
+            fields = {**dict(action.fields), "labels": ",".join([*written, *added])}
+            marker = Marker(action.fingerprint, old.nonce, old.fields).having(**fields)
+            text = action.body or content(issue.body) or ""
+            body = replace_region(issue.body, region(marker, text, self.key))
+            labels = tuple(dict.fromkeys([*issue.labels, *added])) if set(added) - set(issue.labels) else None
+        self._fence(name)
+        self.tracker.edit(issue, body=body, labels=labels, state=state, reason=action.state_reason or None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol
 
-from bot.core import people, redact
+from bot.core import people, redact, revisions
 from bot.core.match import Matchers
 from bot.core.model import Problem, ReadStats, Session
 from bot.core.observe import Observation, Observed
@@ -19,7 +19,15 @@ from bot.dialects import HEAD, Dialect, claude_code, tell
 from bot.dialects.json_lines import LONGEST
 from bot.ports import FileMark, Reading, SourceFile, Sources, Store
 
-READER = f"claude-code-{claude_code.VERSION}/signature-{NORMALISER}/redact-{redact.VERSION}"  # a change reads every file again
+# A change of any of these reads every file again.
+READER = "/".join(
+    (
+        f"claude-code-{claude_code.VERSION}",
+        f"signature-{NORMALISER}",
+        f"redact-{redact.VERSION}",
+        f"revisions-{revisions.VERSION}",
+    )
+)
 _ONE_LINE = HEAD // 8
 BATCH = 256 * 1024 * 1024  # bytes read before the store gets them: a second's work, which is what a kill can cost
 
@@ -177,6 +185,8 @@ class Ingest:
         matchers = self._matchers_for(wanted - known)
         try:
             observed, dialect = self._reader.read(file, matchers, self.problems)
+        except FileNotFoundError:
+            return file.size, None  # it vanished since it was listed: no problem, and what it said before stays
         except OSError as error:
             self.problems.append(self._sources.unreadable(file, error))
             self._tally.unreadable += 1

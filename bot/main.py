@@ -14,15 +14,20 @@ import click
 from bot.commands.completion import completion
 from bot.commands.demo import demo
 from bot.commands.docs import docs
+from bot.commands.history import history
 from bot.commands.output import say
+from bot.commands.rebuild import rebuild
 from bot.commands.rules import rules
 from bot.commands.run import run
 from bot.commands.sandbox import sandbox
 from bot.commands.sessions import sessions
 from bot.commands.shell import Shell
+from bot.commands.why import why
 from bot.commands.work import RealWork
 
-COMMANDS: tuple[click.Command, ...] = (run, sessions, rules, sandbox, demo, docs, completion)
+COMMANDS: tuple[click.Command, ...] = (
+    run, why, history, rebuild, sessions, rules, sandbox, demo, docs, completion,
+)  # fmt: skip
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count it
 
 
@@ -33,6 +38,7 @@ Examples:
   frictionbot demo                        see the whole loop, with nothing set up
   frictionbot run                         what would be filed from ~/.claude/projects
   frictionbot run --source team/ --repo acme/agents --post
+  frictionbot why '#12'                   why it was filed, and what would change it
   frictionbot sessions stats --source team/
 
 \b
@@ -78,4 +84,4 @@ def _process_shell() -> Shell:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a character that the terminal has not is no reason to stop
-    return Shell(sys.stdout, sys.stderr, os.environ, Path(), lambda: datetime.now(UTC), RealWork())
+    return Shell(sys.stdout, sys.stderr, os.environ, Path(), lambda: datetime.now(UTC), RealWork(), sys.stdin)

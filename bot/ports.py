@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, Protocol
 
+from bot.core.history import Change, Decision, History, Intent, IssueComment
 from bot.core.model import KnownIssue, Listing, Problem, Session, Signal
 
 
@@ -90,7 +91,83 @@ class Store(Protocol):
         """Fingerprint → issue number, as last filed or found."""
 
     def remember_issue(self, repository: str, fingerprint: str, number: int, at: datetime) -> None:
-        """Record where a fingerprint is kept."""
+        """Record where a fingerprint is kept; what was recorded for a later moment stays."""
+
+    def gone(self, repository: str) -> Mapping[int, str]:
+        """Numbers of issues that are there no more, with what became of them."""
+
+    def remember_gone(self, repository: str, number: int, fate: str, at: datetime) -> None:
+        """Record that an issue is there no more; its number stays known for its fingerprint."""
+
+    def lease(self, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
+        """Take or extend a lease: False where somebody else holds it and its time is not over at `now`."""
+
+    def release(self, name: str, holder: str) -> None:
+        """Give a lease back; nothing happens where somebody else holds it by now."""
+
+    def intend(self, intent: Intent) -> None:
+        """Keep an intent; others of the same repository, fingerprint, what and topic that are open are given up."""
+
+    def settle(self, nonce: str, state: str, issue: int | None = None) -> None:
+        """Record what became of an intent: done (with the issue that it made or is on), failed or given_up."""
+
+    def intents(self, repository: str) -> tuple[Intent, ...]:
+        """The open intents of a repository, the oldest first."""
+
+    def log(self, decisions: Iterable[Decision]) -> None:
+        """Write decisions down, but for a `planned` skip that only repeats the row of the last one of its fingerprint."""
+
+    def decisions(self, *, fingerprint: str = "", repository: str = "", limit: int = 1000) -> tuple[Decision, ...]:
+        """The newest decisions, newest first: all, or those of a fingerprint (a prefix of it will do) or repository."""
+
+    def reserve(self, account: str, spend: Spend, now: datetime, allowed: Allowance) -> datetime | None:
+        """Take a write from the budget that all processes share; None where it may be sent, else when to ask again.
+
+        Whoever got None says with `finish` that the request is over; a minute after `now` it counts as over anyway.
+        """
+
+    def finish(self, spend: Spend) -> None:
+        """The request of a spend is over: it still counts in the budget, but is not in flight."""
+
+    def hold(self, account: str, until: datetime) -> None:
+        """Let nobody write until then: GitHub said so."""
+
+    def recall(self, key: str) -> bytes | None:
+        """What was kept under a key; all of it could be asked for again."""
+
+    def keep(self, key: str, value: bytes, at: datetime) -> None:
+        """Keep a value under a key, over what was there."""
+
+    def levels(self) -> Mapping[str, Mapping[date, int]]:
+        """Rule → day → the most sessions that it had in its window in any evaluation of that day, for the last 30 days."""
+
+    def remember_levels(self, day: date, levels: Mapping[str, int]) -> None:
+        """Record how many sessions each rule has in its window on a day; the highest of a day stays."""
+
+    def forget(self) -> None:
+        """Forget everything, in one transaction: what `frictionbot rebuild` begins with."""
+
+
+class Spend(NamedTuple):
+    """One write that is about to be sent; `id` is unique. `content` says that it makes something that people are told of."""
+
+    id: str
+    content: bool
+    points: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much all processes of one account together may write, below what GitHub allows (facts: github.md).
+
+    `pause` lies between two writes; `in_flight` requests may be under way at once.
+    """
+
+    content_a_minute: int = 60
+    content_an_hour: int = 400
+    points_a_minute: int = 600
+    in_flight: int = 20
+    pause: timedelta = timedelta(seconds=1)
 
 
 class StoreError(Exception):
@@ -120,7 +197,40 @@ class Tracker(Protocol):
     """The issues of the repositories that receive them."""
 
     def listing(self, repository: str, known: frozenset[int]) -> Listing:
-        """Every issue of the bot's own account, open and closed; `complete` only if all pages came and held all `known`."""
+        """Every issue of the bot's own account, open and closed; `complete` only if all pages came and held all `known`.
+
+        Of the known ones that are not there, `gone` says what became of them.
+        """
+
+    def glance(self, repository: str, known: frozenset[int], now: datetime) -> Listing:
+        """What the last listing held with all that changed since, in one conditional request; never complete.
+
+        A whole listing where there was none for a day or too much changed.
+        """
+
+    def issue(self, repository: str, number: int) -> KnownIssue | None:
+        """Any issue, whoever wrote it; None where it is not there. Raises `TrackerError`."""
+
+    def history(self, issue: KnownIssue) -> History:
+        """What happened to an issue, asked for again only where the issue changed; raises `TrackerError`."""
+
+    def commits(self, repository: str) -> tuple[Change, ...]:
+        """Commits and merged pull requests of the default branch that name an issue, as far as was looked so far.
+
+        One conditional request where there is nothing new; raises `TrackerError`.
+        """
+
+    def change(self, repository: str, ref: str) -> Change | None:
+        """A commit (by any unique beginning of its sha) or merged pull request (`#12`) of the default branch, else None.
+
+        Raises `TrackerError`.
+        """
+
+    def comments(self, repository: str, issue: int | None = None) -> tuple[IssueComment, ...]:
+        """All comments of an issue, or the newest hundred of a repository (one conditional request), oldest first.
+
+        Raises `TrackerError`.
+        """
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -129,15 +239,45 @@ class Tracker(Protocol):
     def create(self, repository: str, title: str, body: str, labels: tuple[str, ...]) -> KnownIssue:
         """Open an issue with one POST that is never repeated; raises `TrackerError`."""
 
-    def edit(self, issue: KnownIssue, *, title: str | None, body: str | None, labels: tuple[str, ...] | None) -> None:
-        """Change what is not None, in one PATCH; raises `TrackerError`."""
+    def edit(
+        self,
+        issue: KnownIssue,
+        *,
+        title: str | None = None,
+        body: str | None = None,
+        labels: tuple[str, ...] | None = None,
+        state: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Change what is not None, in one PATCH; `reason` is the state_reason; raises `TrackerError`.
+
+        Raises `changed_meanwhile` where title, body, labels or state are not what they were when it was listed.
+        """
+
+    def comment(self, repository: str, issue: int, body: str) -> IssueComment:
+        """Comment with one POST that is never repeated; raises `TrackerError`."""
+
+    def delete_comment(self, repository: str, comment: int) -> None:
+        """Delete a comment of the bot's own; one that is not there is no error. Raises `TrackerError`."""
 
 
 class Codebase(Protocol):
-    """A local clone of the project that the sessions worked on."""
+    """A local clone of the project that the sessions worked on; nothing of it is ever run."""
 
     def mentions(self, commands: Sequence[str]) -> Mapping[str, str]:
         """Command → `path:line` of the first tracked file that holds it literally; commands found nowhere are left out."""
+
+    def changes(self, repository: str) -> tuple[Change, ...]:
+        """Commits of the default branch that name an issue of `repository` (OWNER/NAME) or of no repository, or revert one.
+
+        Raises `OSError`.
+        """
+
+    def change(self, ref: str) -> Change | None:
+        """The commit of the default branch that a sha (any unique beginning) names, else None. Raises `OSError`."""
+
+    def contains(self, revision: str, commit: str) -> bool | None:
+        """Whether a revision has a commit among its ancestors; None where the clone cannot tell."""
 
 
 class Scanner(Protocol):

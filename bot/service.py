@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
 from bot.core import people
-from bot.core.count import Origin, count
+from bot.core.breaker import held, levels
+from bot.core.case import USUAL, Case, Limits, Moment
+from bot.core.count import count
+from bot.core.history import Decision, Intent
 from bot.core.loops import signals_of_session
 from bot.core.match import Matchers
-from bot.core.model import Finding, KnownIssue, Listing, Problem, Result, Session, Signal
-from bot.core.plan import Wanted, plan
+from bot.core.model import Action, Finding, Listing, Problem, ReadStats, Result, Session, Signal
+from bot.core.origin import Origin
+from bot.core.own import own_starts
+from bot.core.plan import plan
 from bot.core.render import Rendered
 from bot.core.report import Report
 from bot.core.rule_model import Rule
 from bot.core.session import merge
-from bot.filing import Filer, Press
+from bot.core.version import at_least
+from bot.filing import Filer, Press, body_limit
 from bot.ingest import FileReader, Ingest, Tally, Watch, Whose
-from bot.ports import Codebase, Sources, Store, Tracker
+from bot.observing import Evaluation, Observer
+from bot.ports import Codebase, Sources, Store, Tracker, TrackerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a run is asked to do, as of when, and with which rules."""
+    """What a run is asked to do, as of when, and with which rules.
+
+    `settle` is how long a filing without an answer is looked for before it is tried again, by `now`; `lease` how long a
+    process that was stopped keeps others from what it was writing, by the machine's clock.
+    """
 
     now: datetime
     rules: tuple[Rule, ...]
@@ -44,20 +55,27 @@ class RunRequest:
     routes: tuple[Route, ...] = ()
     salt: bytes = b""
     show_names: bool = False
-    new_issues: int = 10
+    limits: Limits = USUAL
+    settle: timedelta = timedelta(minutes=10)
+    lease: timedelta = timedelta(minutes=5)
     post: bool = False
     problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The outside world of a run; without a tracker GitHub is not asked, without a filer nothing is written."""
+    """The outside world of a run; without a tracker GitHub is not asked.
+
+    `clock` tells the machine's time, `nonce` gives 32 hex digits that were never given before, `key` signs markers.
+    """
 
     sources: Sources
     store: Store
     press: Press
+    clock: Callable[[], datetime]
+    nonce: Callable[[], str]
+    key: bytes = b""
     tracker: Tracker | None = None
-    filer: Filer | None = None
     codebase: Codebase | None = None
 
 
@@ -68,22 +86,171 @@ def run(request: RunRequest, ports: Ports, watch: Watch) -> Report:
     """One whole cycle. What cannot be done becomes a problem of the report and costs nothing else."""
     ingest = Ingest(ports.sources, ports.store, request.whose, request.rules, watch)
     tally = ingest.run()
-    sessions = list(ports.store.sessions())
-    findings = _findings(request, ports, sessions)
     problems = [*request.problems, *ingest.problems]
-    if ports.codebase:
-        findings = _with_origins(findings, ports.codebase, problems)
-    listings = _listings(ports, findings, problems)
-    wanted = _wanted(request, ports, findings, listings, problems)
-    actions = plan(wanted, listings, new_issues=request.new_issues)
+    evaluation, sessions = _evaluation(request, ports, problems)
+    decided = _Deciding(request, ports, evaluation, problems).decide()
     outcomes: tuple[Result, ...] = ()
-    if request.post and ports.filer:
-        by_fingerprint = {item.finding.fingerprint: (item.finding, item.rule) for item in wanted}
-        outcomes = ports.filer.file(actions, by_fingerprint, listings)
-        problems.extend(ports.filer.tracker.problems)
+    if request.post and ports.tracker:
+        outcomes = _filed(request, ports, decided, problems)
+        ports.store.log(_decisions(decided.actions, outcomes, request.now))
     return Report(
-        request.now, request.post, tally.stats(len(sessions)), tuple(problems), tuple(findings), actions, outcomes
+        as_of=request.now,
+        posted=request.post,
+        stats=tally.stats(sessions),
+        problems=tuple(problems),
+        findings=tuple(evaluation.findings),
+        plan=decided.actions,
+        outcomes=outcomes,
+        judgements={case.finding.fingerprint: case.judgement for case in decided.cases},
     )
+
+
+def rebuild(request: RunRequest, ports: Ports, watch: Watch) -> Report:
+    """The memory made anew from the sources and from GitHub; nothing is written there. Returns what the next run would do.
+
+    The old memory is only let go once every repository of the settings could be listed wholly: without that the report
+    says what is in the way, and everything stays as it was.
+    """
+    problems: list[Problem] = []
+    lists = Observer(ports.tracker, ports.store, None, request.now, ports.clock, problems)
+    repositories = {request.repository, *(route.repository for route in request.routes)} - {""}
+    listings = lists.listings(sorted(repositories), whole=True)
+    if not all(listing.complete for listing in listings.values()):
+        return Report(
+            request.now, posted=False, stats=ReadStats(), problems=tuple(problems), findings=(), plan=(), outcomes=()
+        )
+    ports.store.forget()
+    return run(replace(request, post=False), ports, watch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    cases: tuple[Case, ...]
+    actions: tuple[Action, ...]
+    listings: Mapping[str, Listing]
+    intents: tuple[Intent, ...]
+
+
+class _Deciding:
+    """From findings to a plan: quickly first, and again on whole listings where something is to be opened or reopened."""
+
+    def __init__(self, request: RunRequest, ports: Ports, evaluation: Evaluation, problems: list[Problem]) -> None:
+        self._request, self._ports, self._evaluation, self._problems = request, ports, evaluation, problems
+        self._observer = Observer(ports.tracker, ports.store, ports.codebase, request.now, ports.clock, problems)
+        self._texts: dict[tuple[object, ...], Rendered | None] = {}
+
+    def decide(self) -> _Decided:
+        """The plan of this cycle, which also records how much each rule matched today."""
+        repositories = sorted({finding.repository for finding in self._evaluation.findings if finding.repository})
+        at = self._moment()
+        listings = self._observer.listings(repositories, whole=False)
+        decided = self._on(listings, at)
+        louder = {
+            action.repository
+            for action in decided.actions
+            if action.action in {"open", "reopen"} or action.row == "incomplete"
+        }
+        unsure = [
+            name
+            for name in sorted(louder & listings.keys())
+            if not listings[name].complete and not listings[name].problems
+        ]
+        if unsure:
+            decided = self._on({**listings, **self._observer.listings(unsure, whole=True)}, at)
+        return decided
+
+    def _on(self, listings: Mapping[str, Listing], at: Moment) -> _Decided:
+        intents = self._observer.intents(sorted(listings))
+        cases = tuple(self._rendered(case) for case in self._observer.cases(self._evaluation, listings, intents))
+        return _Decided(cases, plan(cases, listings, at), listings, intents)
+
+    def _moment(self) -> Moment:
+        request, store = self._request, self._ports.store
+        now = levels(tuple(self._evaluation.findings), tuple(self._evaluation.rules))
+        today = request.now.date()
+        held_back = held(now, store.levels(), today)
+        store.remember_levels(today, now)
+        return Moment(request.now, request.limits, request.settle, held_back)
+
+    def _rendered(self, case: Case) -> Case:
+        """The case with its text, where it may have to be told; rendering the others would be for nothing."""
+        if not _may_be_told(case):
+            return case
+        issue = case.issue
+        after = issue.number if issue and issue.state == "closed" else None
+        # Only a new issue links the old one: the text of one that is reopened is its own.
+        late = issue is not None and issue.state == "closed" and _is_late(case, self._request.now)
+        made = self._ports.press.render(
+            case.finding, case.rule, limit=body_limit(None if late else issue), judgement=case.judgement,
+            earlier=after if late else None,
+        )  # fmt: skip
+        if isinstance(made, Rendered):
+            return replace(case, rendered=made)
+        if made not in self._problems:
+            self._problems.append(made)
+        return case
+
+
+def _may_be_told(case: Case) -> bool:
+    issue, rule, judgement = case.issue, case.rule, case.judgement
+    if rule.status != "stable" or case.gone or case.claimed or case.unknown:
+        return False
+    if issue is None:
+        return case.finding.state == "active"
+    if issue.locked:
+        return False
+    back = max(judgement.verdicts.after_fix, judgement.returned) >= rule.regression.sessions
+    return issue.state == "open" or back or bool(judgement.discrepancy)
+
+
+def _is_late(case: Case, now: datetime) -> bool:
+    closed = case.judgement.closed_at
+    old = closed is not None and now - closed > case.rule.regression.reopen_within
+    return old or case.canonical is not None
+
+
+def _filed(request: RunRequest, ports: Ports, decided: _Decided, problems: list[Problem]) -> tuple[Result, ...]:
+    assert ports.tracker is not None  # noqa: S101 - asked before
+    filer = Filer(
+        ports.tracker, ports.store, ports.key, ports.nonce, request.now, ports.clock,
+        holder=ports.nonce(), lease=request.lease, settle=request.settle,
+    )  # fmt: skip
+    outcomes = filer.file(decided.actions, decided.listings, decided.intents)
+    for repository, listing in decided.listings.items():
+        try:
+            if any(issue.fingerprint for issue in listing.issues) and not listing.problems:
+                filer.tidy(repository)
+        except TrackerError as error:
+            problems.append(
+                Problem(error.code, repository, f"its comments could not be looked through: {error.message}")
+            )
+    problems.extend(ports.tracker.problems)
+    _give_up(request, ports.store, decided)
+    return outcomes
+
+
+def _give_up(request: RunRequest, store: Store, decided: _Decided) -> None:
+    """Give up comments that nobody answered and nobody would make any more; a filing is only ever settled by a listing."""
+    due = {(action.fingerprint, action.topic) for action in decided.actions}
+    for intent in decided.intents:
+        late = request.now - intent.at >= request.settle
+        if intent.what == "comment" and late and (intent.fingerprint, intent.topic) not in due:
+            store.settle(intent.nonce, "given_up")
+
+
+def _decisions(actions: Sequence[Action], outcomes: Sequence[Result], now: datetime) -> Iterator[Decision]:
+    """What the log keeps of a plan and of what came of it."""
+    done = {
+        (each.action, each.fingerprint, each.repository, each.issue if each.action != "open" else None): each
+        for each in outcomes
+    }
+    for action in actions:
+        result = done.get((action.action, action.fingerprint, action.repository, action.issue))
+        yield Decision(
+            now, action.repository, action.fingerprint, action.rule, action.action, action.row,
+            result.issue if result else action.issue, action.reason,
+            "planned" if result is None else result.error or "done",
+        )  # fmt: skip
 
 
 def read_sessions(
@@ -117,15 +284,32 @@ def read_sessions(
     return tuple(ordered), tuple(problems), tally
 
 
-def _findings(request: RunRequest, ports: Ports, sessions: Sequence[Session]) -> list[Finding]:
+def _evaluation(request: RunRequest, ports: Ports, problems: list[Problem]) -> tuple[Evaluation, int]:
+    """What is found in everything remembered, and how many sessions that is."""
+    sessions = list(ports.store.sessions())
     conversations = ports.store.conversations()
     router = _Router(request, ports.sources)
-    origins = {session.id: router.origin(session, conversations) for session in sessions}
+    begun = own_starts(sessions, conversations)
+    origins = {
+        session.id: replace(router.origin(session, conversations), own_start=begun.get(session.id))
+        for session in sessions
+    }
     of_steps = [rule for rule in request.rules if rule.match.event in {"retry", "slow"}]
     in_steps = (signal for session in sessions for signal in signals_of_session(of_steps, session))
     # One memory may serve several sets of sources: what another set said is never told in this one's repositories.
     ours = (signal for signal in _all(ports.store.signals(), in_steps) if ports.sources.holds(signal.place))
-    return list(count(ours, origins, request.rules, request.now))
+    findings = list(count(ours, origins, request.rules, request.now))
+    if ports.codebase:
+        findings = _with_origins(findings, ports.codebase, problems)
+
+    def first_seen(of: str, version: str) -> datetime | None:
+        if of == "agent":
+            ran = ((begun.get(each.id), known) for each in sessions for known in each.versions)
+        else:
+            ran = ((each.at, dict(each.group).get(of, "")) for finding in findings for each in finding.signals)
+        return min((at for at, known in ran if at and at_least(known, version)), default=None)
+
+    return Evaluation(findings, origins, {rule.id: rule for rule in request.rules}, first_seen), len(sessions)
 
 
 def _all(*signals: Iterable[Signal]) -> Iterator[Signal]:
@@ -189,54 +373,3 @@ def _with_places(finding: Finding, places: Mapping[str, str]) -> Finding:
         return finding
     kinds = Counter(each.origin.partition(":")[0] for each in evidence if each.origin)
     return replace(finding, evidence=evidence, origins=tuple(sorted(kinds.items())))
-
-
-def _listings(ports: Ports, findings: Sequence[Finding], problems: list[Problem]) -> dict[str, Listing]:
-    if not ports.tracker:
-        return {}
-    repositories = sorted({finding.repository for finding in findings if finding.repository})
-    listings: dict[str, Listing] = {}
-    for repository in repositories:
-        filed = ports.store.issues(repository)
-        listing = ports.tracker.listing(repository, frozenset(filed.values()))
-        listings[repository] = replace(listing, issues=_recognised(listing.issues, filed))
-        problems.extend(listing.problems)
-    return listings
-
-
-def _recognised(issues: Sequence[KnownIssue], filed: Mapping[str, int]) -> tuple[KnownIssue, ...]:
-    """The issues, of which those that lost their marker to a person are known by the number that they were filed under."""
-    numbers = {number: fingerprint for fingerprint, number in filed.items()}
-    return tuple(
-        issue if issue.fingerprint else replace(issue, fingerprint=numbers.get(issue.number, "")) for issue in issues
-    )
-
-
-def _wanted(
-    request: RunRequest,
-    ports: Ports,
-    findings: Sequence[Finding],
-    listings: Mapping[str, Listing],
-    problems: list[Problem],
-) -> list[Wanted]:
-    rules = {rule.id: rule for rule in request.rules}
-    wanted: list[Wanted] = []
-    for finding in findings:
-        rule = rules[finding.rule]
-        issues = listings[finding.repository].issues if finding.repository in listings else ()
-        rendered = None
-        if _may_be_told(finding, rule, known := [each for each in issues if each.fingerprint == finding.fingerprint]):
-            made = ports.press.render(finding, rule, next((each for each in known if each.state == "open"), None))
-            if isinstance(made, Rendered):
-                rendered = made
-            elif made not in problems:
-                problems.append(made)
-        wanted.append(Wanted(finding, rule, rendered))
-    return wanted
-
-
-def _may_be_told(finding: Finding, rule: Rule, issues: Sequence[KnownIssue]) -> bool:
-    """Whether an issue may be opened or edited for a finding; rendering the others would be for nothing."""
-    if any(issue.state == "closed" for issue in issues):
-        return False
-    return bool(issues) or (finding.state == "active" and rule.status == "stable")

@@ -7,23 +7,25 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from bot.adapters.codebase import GitCodebase
 from bot.adapters.github import GithubTracker
 from bot.adapters.github_auth import Credentials
+from bot.adapters.governor import GovernedTracker
 from bot.adapters.rulebook import load_rules, rule_files, shipped_rules
 from bot.adapters.scanner import KingfisherScanner
 from bot.adapters.sources import FileSources
 from bot.adapters.store import SqlStore
 from bot.adapters.templates import load_templates
+from bot.core.case import Limits
 from bot.core.model import Problem
 from bot.core.render import RenderContext, Renderer
-from bot.filing import Filer, Press
+from bot.filing import Press
 from bot.ingest import Whose
-from bot.ports import StoreError
+from bot.ports import Allowance, StoreError
 from bot.service import Ports, Route, RunRequest
 from bot.settings import Settings
 
@@ -45,7 +47,7 @@ def build(settings: Settings, now: datetime, *, post: bool) -> Iterator[tuple[Ru
     with ExitStack() as opened:
         opened.enter_context(store)
         writes = post and not unusable
-        tracker = _tracker(settings)
+        tracker = _tracker(settings, store)
         if tracker:
             opened.enter_context(tracker)
         press = Press(
@@ -63,17 +65,19 @@ def build(settings: Settings, now: datetime, *, post: bool) -> Iterator[tuple[Ru
             routes=tuple(Route(each.repository, each.source, each.cwd, each.remote) for each in settings.routes),
             salt=settings.salt,
             show_names=settings.people.show == "name",
-            new_issues=settings.limits.new_issues_per_run,
+            limits=_limits(settings),
+            settle=settings.settle,
             post=writes,
             problems=(*problems, *templates.problems, *renderer.problems(), *unusable),
         )
-        filer = Filer(tracker, store, settings.key, lambda: secrets.token_hex(16), now) if tracker else None
         codebase = GitCodebase(str(settings.clone)) if settings.clone else None
         # Reading makes millions of values that hold no cycles: what lives already is left out of the collector's rounds, and
         # these are seldom (measured: 5 % of a first run).
         gc.freeze()
         gc.set_threshold(100_000, 50, 100)
-        yield request, Ports(sources, store, press, tracker, filer, codebase)
+        allowance = Allowance(pause=settings.limits.pause)
+        governed = GovernedTracker(tracker, store, tracker.login, _clock, allowance) if tracker else None
+        yield request, Ports(sources, store, press, _clock, _nonce, settings.key, governed, codebase)
 
 
 def reader(settings: Settings) -> tuple[FileSources, Whose]:
@@ -86,6 +90,25 @@ def reader(settings: Settings) -> tuple[FileSources, Whose]:
     return FileSources([source.path for source in settings.sources]), whose
 
 
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _nonce() -> str:
+    return secrets.token_hex(16)
+
+
+def _limits(settings: Settings) -> Limits:
+    limits = settings.limits
+    return Limits(
+        run=limits.new_issues_per_run,
+        day=limits.new_issues_per_day,
+        rule_run=limits.new_issues_per_rule_per_run,
+        rule_day=limits.new_issues_per_rule_per_day,
+        overview=limits.overview,
+    )
+
+
 def _store(url: str) -> tuple[SqlStore, tuple[Problem, ...]]:
     try:
         return SqlStore.open(url), ()
@@ -94,14 +117,21 @@ def _store(url: str) -> tuple[SqlStore, tuple[Problem, ...]]:
         return SqlStore.open(_MEMORY), (Problem(error.code, "database", message),)
 
 
-def _tracker(settings: Settings) -> GithubTracker | None:
+def _tracker(settings: Settings, store: SqlStore) -> GithubTracker | None:
     """GitHub as the settings reach it; None where nothing says who the bot is or who receives its issues."""
     github = settings.github
     if not (settings.repository or settings.routes) or not (github.token or github.app_id):
         return None
     # The token that GitHub makes for a workflow may not ask who it is.
     credentials = Credentials.of(github, actions=os.environ.get("GITHUB_ACTIONS") == "true")
-    return GithubTracker(credentials, api_url=github.api_url, bot_login=github.bot_login, marker_key=settings.key)
+    return GithubTracker(
+        credentials,
+        api_url=github.api_url,
+        bot_login=github.bot_login,
+        marker_key=settings.key,
+        cache=store,
+        clock=_clock,
+    )
 
 
 def _paths(folders: list[Path]) -> Mapping[str, str]:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 
+from bot.core.history import Decision, Intent
 from bot.core.model import Session, Signal
 from bot.core.session import merge
-from bot.ports import FileMark, Reading
+from bot.ports import Allowance, FileMark, Reading, Spend
+
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 class RememberingStore:
-    """`bot.ports.Store` in memory; `readings` and `filed` are all that it was told, in order."""
+    """`bot.ports.Store` in memory; `readings`, `filed`, `intended` and `logged` are all that it was told, in order."""
 
     def __init__(self) -> None:
         self.readings: list[Reading] = []
         self.filed: list[tuple[str, str, int, datetime]] = []
+        self.fates: dict[tuple[str, int], str] = {}
+        self.leases: dict[str, tuple[str, datetime]] = {}
+        self.intended: dict[str, Intent] = {}
+        self.logged: list[Decision] = []
+        self.budget = RememberingBudget()
+        self.kept: dict[str, bytes] = {}
+        self.seen: dict[tuple[str, date], int] = {}
 
     def files(self) -> Mapping[str, FileMark]:
         marks: dict[str, FileMark] = {}
@@ -81,8 +91,118 @@ class RememberingStore:
     def remember_issue(self, repository: str, fingerprint: str, number: int, at: datetime) -> None:
         self.filed.append((repository, fingerprint, number, at))
 
+    def gone(self, repository: str) -> Mapping[int, str]:
+        return {number: fate for (where, number), fate in self.fates.items() if where == repository}
+
+    def remember_gone(self, repository: str, number: int, fate: str, at: datetime) -> None:
+        self.fates.setdefault((repository, number), fate)
+
+    def lease(self, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
+        by, until = self.leases.get(name, (holder, now))
+        if by != holder and until > now:
+            return False
+        self.leases[name] = (holder, now + lasts)
+        return True
+
+    def release(self, name: str, holder: str) -> None:
+        if name in self.leases and self.leases[name][0] == holder:
+            del self.leases[name]
+
+    def intend(self, intent: Intent) -> None:
+        about = (intent.repository, intent.fingerprint, intent.what, intent.topic)
+        for other in self.intents(intent.repository):
+            if (other.repository, other.fingerprint, other.what, other.topic) == about:
+                self.settle(other.nonce, "given_up")
+        self.intended[intent.nonce] = intent
+
+    def settle(self, nonce: str, state: str, issue: int | None = None) -> None:
+        if known := self.intended.get(nonce):
+            self.intended[nonce] = known._replace(state=state, issue=known.issue if issue is None else issue)
+
+    def intents(self, repository: str) -> tuple[Intent, ...]:
+        found = [each for each in self.intended.values() if (each.repository, each.state) == (repository, "open")]
+        return tuple(sorted(found, key=lambda each: (each.at, each.nonce)))
+
+    def log(self, decisions: Iterable[Decision]) -> None:
+        for decision in decisions:
+            about = (decision.repository, decision.fingerprint)
+            last = next((each for each in reversed(self.logged) if (each.repository, each.fingerprint) == about), None)
+            said = last is not None and (last.row, last.issue) == (decision.row, decision.issue)
+            if not (said and (decision.action, decision.outcome) == ("skip", "planned")):
+                self.logged.append(decision)
+
+    def decisions(self, *, fingerprint: str = "", repository: str = "", limit: int = 1000) -> tuple[Decision, ...]:
+        newest = sorted(enumerate(self.logged), key=lambda pair: (pair[1].at, pair[0]), reverse=True)
+        wanted = [each for _, each in newest if each.repository == repository or not repository]
+        return tuple(each for each in wanted if each.fingerprint.startswith(fingerprint))[:limit]
+
+    def reserve(self, account: str, spend: Spend, now: datetime, allowed: Allowance) -> datetime | None:
+        return self.budget.reserve(account, spend, now, allowed)
+
+    def finish(self, spend: Spend) -> None:
+        self.budget.finished.add(spend.id)
+
+    def hold(self, account: str, until: datetime) -> None:
+        self.budget.holds[account] = max(until, self.budget.holds.get(account, until))
+
+    def recall(self, key: str) -> bytes | None:
+        return self.kept.get(key)
+
+    def keep(self, key: str, value: bytes, at: datetime) -> None:
+        self.kept[key] = value
+
+    def levels(self) -> Mapping[str, Mapping[date, int]]:
+        return {rule: {day: most for (name, day), most in self.seen.items() if name == rule} for rule, _ in self.seen}
+
+    def remember_levels(self, day: date, levels: Mapping[str, int]) -> None:
+        self.seen = {(rule, on): most for (rule, on), most in self.seen.items() if on >= day - timedelta(days=30)}
+        for rule, sessions in levels.items():
+            self.seen[rule, day] = max(sessions, self.seen.get((rule, day), sessions))
+
+    def forget(self) -> None:
+        RememberingStore.__init__(self)
+
     def _links(self) -> set[int]:
         return {link for reading in self.readings for session in reading.sessions for link in session.links}
+
+
+class RememberingBudget:
+    """All spends of all accounts with their moments; nothing is ever pruned."""
+
+    def __init__(self) -> None:
+        self.spent: list[tuple[str, datetime, Spend]] = []
+        self.finished: set[str] = set()
+        self.holds: dict[str, datetime] = {}
+
+    def reserve(self, account: str, spend: Spend, now: datetime, allowed: Allowance) -> datetime | None:
+        """None and the spend is kept, else the first moment at which it would be let through if all else stands still."""
+        if self._fits(account, spend, now, allowed):
+            self.spent.append((account, now, spend))
+            return None
+        flying = len(self._flying(account, now)) >= allowed.in_flight
+        soon = now + max(allowed.pause, timedelta(seconds=1)) if flying else now
+        mine = [at for name, at, _ in self.spent if name == account]
+        moments = {soon, self.holds.get(account, now)} | {
+            at + wait for at in mine for wait in (allowed.pause, _MINUTE, _HOUR)
+        }
+        later = sorted(moment for moment in moments if moment > now and moment >= soon)
+        return next(moment for moment in later if self._fits(account, spend, moment, allowed, landed=flying))
+
+    def _flying(self, account: str, now: datetime) -> list[Spend]:
+        recent = [spend for name, at, spend in self.spent if name == account and at > now - _MINUTE]
+        return [spend for spend in recent if spend.id not in self.finished]
+
+    def _fits(self, account: str, spend: Spend, now: datetime, allowed: Allowance, *, landed: bool = False) -> bool:
+        hour = [(at, each) for name, at, each in self.spent if name == account and at > now - _HOUR]
+        minute = [(at, each) for at, each in hour if at > now - _MINUTE]
+        content = spend.content and (
+            sum(each.content for _, each in minute) >= allowed.content_a_minute
+            or sum(each.content for _, each in hour) >= allowed.content_an_hour
+        )
+        points = sum(each.points for _, each in minute) + spend.points > allowed.points_a_minute
+        flying = not landed and len(self._flying(account, now)) >= allowed.in_flight
+        paused = any(at + allowed.pause > now for at, _ in hour)
+        return not (content or points or flying or paused or self.holds.get(account, now) > now)
 
 
 def _one(copies: Sequence[Signal]) -> Signal:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.core.count import Origin
 from bot.core.model import Signal, Span
+from bot.core.origin import Origin
 from bot.core.rule_model import Match, Rule, Threshold
 
 NOW = datetime(2026, 2, 20, 12, 0, tzinfo=UTC)
@@ -58,6 +58,7 @@ def origin(session: str, person: str = "ada", **fields: Any) -> Origin:
         repository=fields.pop("repository", "acme/shop"),
         started_at=started,
         blocks=fields.pop("blocks", (Span(days_ago(300), NOW),)),
+        own_start=fields.pop("own_start", None),
     )
 
 

@@ -25,8 +25,9 @@ from transcripts import START, Transcript
 
 from bot.adapters.sources import FileSources
 from bot.adapters.store import SqlStore
-from bot.core.count import Origin, count
+from bot.core.count import count
 from bot.core.model import Finding, Problem, ReadStats, Signal
+from bot.core.origin import Origin
 from bot.core.rule_model import Rule
 from bot.ingest import Ingest, Whose
 from bot.ports import Reading, SourceFile

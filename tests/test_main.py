@@ -23,7 +23,7 @@ PROGRAM = [sys.executable, "-c", "import sys; from bot.main import main; sys.exi
 
 def test_every_command_is_in_its_table_under_its_name() -> None:
     names = [command.name for command in COMMANDS]
-    assert names == ["run", "sessions", "rules", "sandbox", "demo", "docs", "completion"]
+    assert names == ["run", "why", "history", "rebuild", "sessions", "rules", "sandbox", "demo", "docs", "completion"]
     assert set(cli.commands) == set(names)
 
 

@@ -9,16 +9,24 @@ is reported in `problems` (code `labels_dropped`). So is an issue that GitHub fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 from bot.adapters.github_auth import ACTIONS_LOGIN, Access, Credentials
+from bot.adapters.github_cache import Cache, Conditional, Memory, MemoryCache, machine_clock
+from bot.adapters.github_comments import Comments
+from bot.adapters.github_commits import Commits
 from bot.adapters.github_errors import unexpected
-from bot.adapters.github_http import Patience
-from bot.adapters.github_listing import Reader, author, label_names, same_login
-from bot.core.marker import parse
+from bot.adapters.github_glance import Glances
+from bot.adapters.github_history import Histories
+from bot.adapters.github_http import ABSENT, Patience
+from bot.adapters.github_listing import Reader, read_issue
+from bot.adapters.github_pages import author, same_login
+from bot.adapters.github_writes import Writer
+from bot.core.history import Change, History, IssueComment
 from bot.core.model import KnownIssue, Listing, Problem
 from bot.ports import TrackerError
 
@@ -34,6 +42,7 @@ class GithubTracker:
 
     `api_url` is https://api.github.com or an Enterprise server's https://HOST/api/v3, and no other host is ever asked.
     `bot_login` names the account where GitHub cannot tell it. `marker_key` checks the markers; empty for unsigned ones.
+    `cache` keeps what need not be asked for again, by default in memory; `clock` tells the machine's time.
     """
 
     def __init__(
@@ -44,11 +53,16 @@ class GithubTracker:
         bot_login: str = "",
         marker_key: bytes = b"",
         patience: Patience = _PATIENCE,
+        cache: Cache | None = None,
+        clock: Callable[[], datetime] = machine_clock,
     ) -> None:
-        self._access = Access(credentials, api_url, bot_login, patience)
+        self._memory = Memory(MemoryCache() if cache is None else cache, clock, api_url.strip().rstrip("/"))
+        self._access = Access(credentials, api_url, bot_login, patience, self._memory)
         self._key = marker_key
-        self._problems: list[Problem] = []
-        self._other_login = ""
+        self._looked: set[str] = (
+            set()
+        )  # repositories whose commits were asked for because an issue's history needs them
+        self._writer = Writer(self._access, marker_key)
 
     def __enter__(self) -> Self:
         return self
@@ -64,8 +78,11 @@ class GithubTracker:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What was done, but not quite as asked, in the order it was noticed: labels_dropped, other_login."""
-        return tuple(self._problems)
+        """What was done, but not quite as asked, in the order it was noticed.
+
+        Codes: labels_dropped, other_login, commits_unreadable.
+        """
+        return tuple(self._writer.problems)
 
     def login(self) -> str:
         """The login of the bot's own account; raises `TrackerError` where GitHub does not tell."""
@@ -73,6 +90,98 @@ class GithubTracker:
 
     def listing(self, repository: str, known: frozenset[int]) -> Listing:
         """Every issue of the bot's own account, open and closed; an error is a problem of an incomplete listing."""
+        return self._listed(repository, lambda glances: glances.listing(known))
+
+    def glance(self, repository: str, known: frozenset[int], now: datetime) -> Listing:
+        """What the last listing held with all that changed since, in one conditional request; never complete.
+
+        A whole listing where there was none for a day (by `now`), too much changed, or a known issue is not remembered.
+        """
+        return self._listed(repository, lambda glances: glances.glance(known, now))
+
+    def issue(self, repository: str, number: int) -> KnownIssue | None:
+        """Any issue, whoever wrote it; None where it is not there, or is a pull request. Raises `TrackerError`."""
+        place = f"{repository}#{number}"
+        answer = self._access.client(repository).look(f"/repos/{repository}/issues/{number}", place)
+        if answer.status in ABSENT:
+            return None
+        if not isinstance(answer.data, dict):
+            raise unexpected(place, "no issue", write=False)
+        if answer.data.get("number") != number or "pull_request" in answer.data:
+            return None
+        found = read_issue(answer.data, repository, self._key)
+        own = same_login(author(answer.data), self._access.login())
+        return found if own else replace(found, fingerprint="", nonce="")
+
+    def history(self, issue: KnownIssue) -> History:
+        """What happened to an issue, asked for again only where it changed or there are new commits; raises `TrackerError`."""
+        repository, login = issue.repository, self._access.login()
+        client, memory = self._access.client(repository), self._memory.of(login)
+
+        def look() -> None:
+            if repository not in self._looked:
+                self._looked.add(repository)
+                self.commits(repository)
+
+        return Histories(client, memory, repository, login, self._key).of(issue, look)
+
+    def commits(self, repository: str) -> tuple[Change, ...]:
+        """Commits and merged pull requests of the default branch that may close an issue or undo a change, by time.
+
+        One conditional request where there is nothing new. Nothing for an empty repository, and where the credentials do
+        not show the code, which is said once (`commits_unreadable`); raises `TrackerError`.
+        """
+        try:
+            return self._code(repository).changes()
+        except TrackerError as error:
+            if error.code not in {"conflict", "forbidden", "not_found"}:
+                raise
+            if error.code != "conflict":
+                self._say_once("commits_unreadable", repository, f"its commits tell of no fixes: {error.message}")
+            return ()
+
+    def change(self, repository: str, ref: str) -> Change | None:
+        """A commit (by any unique beginning of its sha) or merged pull request (`#12`) of the default branch, else None.
+
+        Raises `TrackerError`.
+        """
+        code = self._code(repository)
+        if not code.head:
+            self.commits(repository)
+        return code.change(ref)
+
+    def comments(self, repository: str, issue: int | None = None) -> tuple[IssueComment, ...]:
+        """All comments of an issue, or the newest hundred of a repository (one conditional request), oldest first."""
+        talk = self._comments(repository)
+        return talk.newest(self._conditional(repository)) if issue is None else talk.of(issue)
+
+    def comment(self, repository: str, issue: int, body: str) -> IssueComment:
+        """Comment with one POST that is never repeated; raises `TrackerError`."""
+        return self._comments(repository).add(issue, body, self._memory.now)
+
+    def delete_comment(self, repository: str, comment: int) -> None:
+        """Delete a comment of the bot's own; one that is not there is no error. Raises `TrackerError`."""
+        self._comments(repository).delete(comment)
+
+    def create(self, repository: str, title: str, body: str, labels: tuple[str, ...]) -> KnownIssue:
+        """Open an issue with one POST that is never repeated; raises `TrackerError`."""
+        return self._writer.create(repository, title, body, labels)
+
+    def edit(
+        self,
+        issue: KnownIssue,
+        *,
+        title: str | None = None,
+        body: str | None = None,
+        labels: tuple[str, ...] | None = None,
+        state: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Change what is not None and different, in one PATCH; raises `TrackerError`, see `Writer.edit`."""
+        change: dict[str, Any] = {"title": title, "body": body, "labels": labels, "state": state}
+        self._writer.edit(issue, change, reason)
+
+    def _listed(self, repository: str, ask: Callable[[Glances], Listing]) -> Listing:
         try:
             login = self._access.login()
             client = self._access.client(repository)
@@ -80,81 +189,19 @@ class GithubTracker:
             return Listing(repository, complete=False, problems=(Problem(error.code, repository, error.message),))
         if same_login(login, ACTIONS_LOGIN) and not self._key:
             return Listing(repository, complete=False, problems=(Problem("marker_key_missing", repository, _NO_KEY),))
-        return Reader(client, repository, login, self._key).listing(known)
+        memory = self._memory.of(login)
+        return ask(Glances(Reader(client, repository, login, self._key), Conditional(client, memory), memory))
 
-    def create(self, repository: str, title: str, body: str, labels: tuple[str, ...]) -> KnownIssue:
-        """Open an issue with one POST that is never repeated; raises `TrackerError`."""
-        if self._other_login:
-            raise TrackerError("other_login", self._other_login)
-        client = self._access.client(repository)
-        payload = {"title": title, "body": body, "labels": list(labels)}
-        answer = client.write("POST", f"/repos/{repository}/issues", repository, payload)
-        made = self._made(repository, title, body, answer.data)
-        self._check_author(made, author(answer.data))
-        self._check_labels(made, labels)
-        return made
+    def _comments(self, repository: str) -> Comments:
+        return Comments(self._access.client(repository), repository, self._access.login())
 
-    def edit(self, issue: KnownIssue, *, title: str | None, body: str | None, labels: tuple[str, ...] | None) -> None:
-        """Change what is not None and different, in one PATCH; raises `TrackerError`.
+    def _code(self, repository: str) -> Commits:
+        client, memory = self._access.client(repository), self._memory.of(self._access.login())
+        return Commits(client, Conditional(client, memory), memory, repository)
 
-        Title, body and labels are written whole, so the issue is read first: what a person changed since it was listed
-        is not overwritten (`changed_meanwhile`).
-        """
-        asked: dict[str, Any] = {"title": title, "body": body, "labels": None if labels is None else list(labels)}
-        known = {"title": issue.title, "body": issue.body, "labels": list(issue.labels)}
-        payload = {name: value for name, value in asked.items() if value is not None and value != known[name]}
-        if not payload:
-            return
-        place, path = f"{issue.repository}#{issue.number}", f"/repos/{issue.repository}/issues/{issue.number}"
-        client = self._access.client(issue.repository)
-        now = client.get(path, place).data
-        if not isinstance(now, dict) or _seen(now) != _seen(known):
-            message = f"{place}: it was changed since it was listed; the next run writes on top of that"
-            raise TrackerError("changed_meanwhile", message)
-        answer = client.write("PATCH", path, place, payload)
-        if not isinstance(answer.data, dict) or answer.data.get("number") != issue.number:
-            raise unexpected(place, "an answer without the issue's number", write=True)
-        if "labels" in payload:
-            self._check_labels(replace(issue, labels=label_names(answer.data)), tuple(payload["labels"]))
+    def _say_once(self, code: str, place: str, message: str) -> None:
+        if not any((problem.code, problem.place) == (code, place) for problem in self._writer.problems):
+            self._writer.problems.append(Problem(code, place, message))
 
-    def _made(self, repository: str, title: str, body: str, data: Any) -> KnownIssue:
-        number = data.get("number") if isinstance(data, dict) else None
-        if not isinstance(number, int) or isinstance(number, bool) or number <= 0:
-            raise unexpected(repository, "an answer without the new issue's number", write=True)
-        url = data.get("html_url")
-        marker = parse(body, self._key)
-        return KnownIssue(
-            repository=repository,
-            number=number,
-            title=title,
-            body=body,
-            state="open",
-            state_reason="",
-            labels=label_names(data),
-            locked=False,
-            url=url if isinstance(url, str) else "",
-            fingerprint=marker.fingerprint if marker else "",
-            nonce=marker.nonce if marker else "",
-        )
-
-    def _check_author(self, made: KnownIssue, writer: str) -> None:
-        login = self._access.known_login
-        if not login or not writer or same_login(writer, login):
-            return
-        self._other_login = (
-            f"GitHub filed {made.repository}#{made.number} as {writer}, the settings say {login}: set github.bot_login"
-            f" to {writer}; nothing more is opened, because it would not be found again"
-        )
-        self._problems.append(Problem("other_login", f"{made.repository}#{made.number}", self._other_login))
-
-    def _check_labels(self, issue: KnownIssue, wanted: tuple[str, ...]) -> None:
-        present = {label.casefold() for label in issue.labels}
-        dropped = [label for label in wanted if label.casefold() not in present]
-        if dropped:
-            message = f"GitHub left out {', '.join(dropped)}: let the bot's account push, or add the label yourself"
-            self._problems.append(Problem("labels_dropped", f"{issue.repository}#{issue.number}", message))
-
-
-def _seen(data: Mapping[str, Any]) -> tuple[object, object, frozenset[str]]:
-    """What the bot writes of an issue, as it stands; an empty body comes as null."""
-    return data.get("title") or "", data.get("body") or "", frozenset(label_names(data))
+    def _conditional(self, repository: str) -> Conditional:
+        return Conditional(self._access.client(repository), self._memory.of(self._access.login()))

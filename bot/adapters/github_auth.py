@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from github.Auth import AppAuth, AppInstallationAuth, Auth, Token
 from pydantic import SecretStr
 
+from bot.adapters.github_cache import Memory
 from bot.adapters.github_errors import unexpected
 from bot.adapters.github_http import Client, Patience
+from bot.adapters.github_pages import NAME
 from bot.ports import TrackerError
+
+T = TypeVar("T", bound=str | int)
 
 ACTIONS_LOGIN = "github-actions[bot]"  # the account of every workflow's own token, shared by all of them
 
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*/(?!\.\.?$)[A-Za-z0-9._-]+")
+_REPOSITORY = re.compile(NAME)
 _TOKEN = re.compile(r"[!-~]+")
 _ACCOUNT = "the bot's account"  # the place of what concerns no repository
+_KNOWN = timedelta(days=1)  # how long it need not be asked again who the bot is
 
 
 class Configured(Protocol):
@@ -74,12 +82,21 @@ class Credentials:
             actions=actions,
         )
 
+    @property
+    def digest(self) -> str:
+        """What tells these credentials from others and does not give them away."""
+        told = f"app {self.app_id}" if self.app_id else f"token {self.actions} {self.token.strip()}"
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
 
 class Access:
     """The connections that the credentials open: one for a token, one an installation for an App."""
 
-    def __init__(self, credentials: Credentials, api_url: str, bot_login: str, patience: Patience) -> None:
+    def __init__(
+        self, credentials: Credentials, api_url: str, bot_login: str, patience: Patience, memory: Memory
+    ) -> None:
         self._credentials, self._api_url, self._patience = credentials, api_url.strip().rstrip("/"), patience
+        self._memory = memory
         self._login = bot_login.strip()
         self._clients: dict[int, Client] = {}  # by installation; 0 is the token or the App itself
         self._installations: dict[str, int] = {}  # by owner
@@ -93,16 +110,14 @@ class Access:
         owner = repository.partition("/")[0].casefold()
         known = self._credentials.installation_id or self._installations.get(owner)
         if not known:
-            answer = self._identity().get(f"/repos/{repository}/installation", repository)
-            known = self._installations[owner] = _integer(answer.data, "id", repository)
-        if known not in self._clients:
-            self._clients[known] = self._made(AppInstallationAuth(self._app(), known))
-        return self._clients[known]
+            known = self._installations[owner] = self._installation(repository, owner)
+        return self._installed(known)
 
     def login(self) -> str:
         """The login of the bot's account, asked for once; raises `TrackerError` where GitHub does not tell."""
         if not self._login:
-            self._login = self._app_login() if self._credentials.app_id else self._token_login()
+            ask = self._app_login if self._credentials.app_id else self._token_login
+            self._login = str(self._remembered("login", "", ask))
         return self._login
 
     @property
@@ -114,6 +129,48 @@ class Access:
         """Close all connections."""
         for client in self._clients.values():
             client.close()
+
+    def _installation(self, repository: str, owner: str) -> int:
+        def ask() -> int:
+            answer = self._identity().get(f"/repos/{repository}/installation", repository)
+            return _integer(answer.data, "id", repository)
+
+        known = self._remembered("installation", owner, ask)
+        if isinstance(known, int) and self._lasts(known, repository):
+            return known
+        return self._keep("installation", owner, ask())  # the App was taken away and installed again
+
+    def _lasts(self, installation: int, repository: str) -> bool:
+        """Whether an installation still gives tokens; where it does, the next request needs none."""
+        try:
+            self._installed(installation).authorise(repository)
+        except TrackerError as error:
+            if error.code != "not_found":
+                raise
+            return False
+        return True
+
+    def _installed(self, installation: int) -> Client:
+        if installation not in self._clients:
+            self._clients[installation] = self._made(AppInstallationAuth(self._app(), installation))
+        return self._clients[installation]
+
+    def _remembered(self, what: str, of: str, ask: Callable[[], str | int]) -> str | int:
+        """What GitHub said of these credentials within the last day, else what it says now."""
+        self._identity()  # without usable credentials nothing is known
+        known = self._memory.recall(what, self._credentials.digest, of)
+        value, at, now = known.get("value"), known.get("at"), self._memory.now
+        try:
+            fresh = timedelta(0) <= now - datetime.fromisoformat(str(at)) < _KNOWN
+        except (ValueError, TypeError):
+            fresh = False
+        if fresh and isinstance(value, str | int) and value:
+            return value
+        return self._keep(what, of, ask())
+
+    def _keep(self, what: str, of: str, value: T) -> T:
+        self._memory.keep({"value": value, "at": self._memory.now.isoformat()}, what, self._credentials.digest, of)
+        return value
 
     def _app_login(self) -> str:
         slug = _text(self._identity().get("/app", _ACCOUNT).data, "slug")

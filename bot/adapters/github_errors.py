@@ -1,8 +1,8 @@
 """What GitHub's refusals and lost connections mean, as a `TrackerError` with what a person can do about it.
 
-Codes: bad_credentials, forbidden, not_found, issues_disabled, gone, invalid, moved, refused, rate_limited, unavailable,
-server_error, unreachable, untrusted, timeout, connection_lost, unexpected_answer. None of the messages holds a token or
-a header; what GitHub itself said is redacted and cut.
+Codes: bad_credentials, forbidden, not_found, issues_disabled, gone, locked, conflict, invalid, moved, refused,
+rate_limited, unavailable, server_error, unreachable, untrusted, timeout, connection_lost, unexpected_answer. None of the
+messages holds a token or a header; what GitHub itself said is redacted and cut.
 """
 
 from __future__ import annotations
@@ -33,11 +33,14 @@ _ADVICE = {
         "not_found",
         "GitHub does not show it: check its name and github.api_url, and that the credentials may see it",
     ),
+    409: ("conflict", "GitHub says that it is not in a state for this: the repository may be empty"),
     422: ("invalid", "GitHub does not take what was sent"),
     451: ("forbidden", "GitHub has blocked it"),
 }
 _ISSUES_OFF = ("issues_disabled", "issues are switched off: switch them on in its settings, or name another repository")
 _GONE = ("gone", "the issue was deleted")
+_LOST = ("gone", "GitHub does not show it any more: it was deleted, or the credentials may not see it")
+_LOCKED = ("locked", "its conversation is locked: it is left to its people")
 _MOVED = ("moved", "it is now somewhere else: write its new name (or the right github.api_url) in the settings")
 
 
@@ -59,6 +62,10 @@ def refused(place: str, status: int, headers: Mapping[str, str], data: Any, *, w
     code, advice = _ADVICE.get(status, ("refused", "GitHub refused it"))
     if status == 410:
         code, advice = _GONE if "#" in place else _ISSUES_OFF
+    if status == 404 and "#" in place:
+        code, advice = _LOST
+    if status == 403 and "locked" in said.lower():
+        code, advice = _LOCKED
     if 300 <= status < 400:
         code, advice = _MOVED
     return TrackerError(code, f"{place}: {advice}{said}")
@@ -88,6 +95,15 @@ def unexpected(place: str, what: str, *, write: bool) -> TrackerError:
     return TrackerError("unexpected_answer", message, unclear=write)
 
 
+def raise_failed_query(place: str, headers: Mapping[str, str], errors: Any) -> None:
+    """Raise for the `errors` of a GraphQL answer that say nothing about the query: a limit, or GitHub's own failure."""
+    for error in errors if isinstance(errors, list) else []:
+        if isinstance(error, dict) and error.get("type") == "RATE_LIMITED":
+            raise refused(place, 429, headers, error, write=False)
+        if isinstance(error, dict) and "something went wrong" in str(error.get("message")).lower():
+            raise refused(place, 502, headers, error, write=False)
+
+
 def limited_until(headers: Mapping[str, str], now: datetime) -> datetime:
     """When a limit ends by the clock that says `now`: Retry-After, else the reset, else a minute; at most 24 hours.
 
@@ -96,7 +112,7 @@ def limited_until(headers: Mapping[str, str], now: datetime) -> datetime:
     wait = _retry_after(headers, now)
     if wait is None and _number(headers.get("x-ratelimit-remaining")) == 0:
         reset = _number(headers.get("x-ratelimit-reset"))
-        wait = timedelta(seconds=reset - _sent(headers, now).timestamp()) if reset is not None else None
+        wait = timedelta(seconds=reset - sent(headers, now).timestamp()) if reset is not None else None
     if wait is None or wait < timedelta(0):
         wait = _MINUTE
     return now + min(wait, _LONGEST)
@@ -116,10 +132,11 @@ def _retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     if seconds is not None:
         return timedelta(seconds=seconds)
     date = _date(text)
-    return date - _sent(headers, now) if date else None
+    return date - sent(headers, now) if date else None
 
 
-def _sent(headers: Mapping[str, str], now: datetime) -> datetime:
+def sent(headers: Mapping[str, str], now: datetime) -> datetime:
+    """When an answer was sent by GitHub's own clock, as far as it says so; else `now`."""
     return _date(headers.get("date", "")) or now
 
 

@@ -21,10 +21,11 @@ from github.Auth import AppInstallationAuth, Auth
 from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, RequestsResponse
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential
 
-from bot.adapters.github_errors import TRANSIENT, lost, refused, unexpected
+from bot.adapters.github_errors import TRANSIENT, lost, raise_failed_query, refused, unexpected
 from bot.ports import TrackerError
 
 _UNFOLLOWED = frozenset({202, 301})  # PyGithub asks again after these by itself
+ABSENT = frozenset({301, 404, 410})  # moved, not there or not shown, deleted
 _TRANSPORT = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError, OverflowError)
 
 
@@ -43,6 +44,16 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     data: Any
+
+
+class _Asked(NamedTuple):
+    """A request: what is asked for, and how."""
+
+    verb: str
+    path: str
+    payload: Mapping[str, Any] | None = None
+    parameters: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = None
 
 
 class Client:
@@ -76,52 +87,68 @@ class Client:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """A 200 or 304 to a GET; lost connections and 502, 503, 504 are tried again. Raises `TrackerError`."""
-        retrying = Retrying(
-            stop=stop_after_attempt(self._patience.tries),
-            wait=wait_exponential(multiplier=self._patience.pause, max=2),
-            retry=retry_if_exception(lambda error: isinstance(error, TrackerError) and error.code in TRANSIENT),
-            reraise=True,
-        )
-        answer: Answer = retrying(self._send, "GET", path, place, None, parameters, headers)
+        answer = self._read(_Asked("GET", path, None, parameters, headers), place)
         if answer.status not in {200, 304}:
             raise unexpected(place, f"an answer {answer.status}", write=False)
         return answer
 
-    def write(self, verb: str, path: str, place: str, payload: Mapping[str, Any]) -> Answer:
-        """The answer to a POST or PATCH, sent once; the `TrackerError` is unclear where it may have been done."""
-        return self._send(verb, path, place, payload)
+    def look(
+        self,
+        path: str,
+        place: str,
+        told: frozenset[int] = ABSENT,
+        parameters: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The same for what may not be there: these statuses are answers too."""
+        return self._read(_Asked("GET", path, None, parameters), place, told)
+
+    def query(self, text: str, variables: Mapping[str, Any], place: str) -> Any:
+        """The `data` of a GraphQL query, which changes nothing and may be repeated; None where GitHub refuses it."""
+        asked = _Asked("POST", self._requester.graphql_url, {"query": text, "variables": dict(variables)})
+        answer = self._read(asked, place)
+        data = answer.data if isinstance(answer.data, dict) else {}
+        raise_failed_query(place, answer.headers, data.get("errors"))
+        return data.get("data")
+
+    def write(self, verb: str, path: str, place: str, payload: Mapping[str, Any] | None = None) -> Answer:
+        """The answer to a POST, PATCH or DELETE, sent once; the `TrackerError` is unclear where it may have been done."""
+        return self._send(_Asked(verb, path, payload), place, write=True)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
         self._requester.close()
 
-    def _send(
-        self,
-        verb: str,
-        path: str,
-        place: str,
-        payload: Mapping[str, Any] | None,
-        parameters: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
-        self._authorise(place)
-        write = verb != "GET"
+    def _read(self, asked: _Asked, place: str, told: frozenset[int] = frozenset()) -> Answer:
+        """The answer to what may be asked again: lost connections and 502, 503, 504 are tried again."""
+        retrying = Retrying(
+            stop=stop_after_attempt(self._patience.tries),
+            wait=wait_exponential(multiplier=self._patience.pause, max=2),
+            retry=retry_if_exception(lambda error: isinstance(error, TrackerError) and error.code in TRANSIENT),
+            reraise=True,
+        )
+        answer: Answer = retrying(self._send, asked, place, told, write=False)
+        return answer
+
+    def _send(self, asked: _Asked, place: str, told: frozenset[int] = frozenset(), *, write: bool) -> Answer:
+        """One answer that is a success or has a status in `told`; everything else is a `TrackerError`."""
+        self.authorise(place)
+        parameters, headers = dict(asked.parameters or {}), dict(asked.headers or {})
         received: Mapping[str, str]
         try:
             status, received, text = self._requester.requestJson(
-                verb, path, dict(parameters or {}), dict(headers or {}), payload, self._connection
+                asked.verb, asked.path, parameters, headers, asked.payload, self._connection
             )
         except _NotFollowed as stop:
             status, received, text = stop.status, stop.headers, ""
         except _TRANSPORT as error:
             raise lost(place, self._host, error, write=write) from error
         data = _json(text)
-        if status >= 300 and status != 304:
+        if status >= 300 and status != 304 and status not in told:
             raise refused(place, status, received, data, write=write)
         return Answer(status, received, data)
 
-    def _authorise(self, place: str) -> None:
+    def authorise(self, place: str) -> None:
         """Have a valid token before anything is sent: what goes wrong here says nothing about the request itself."""
         try:
             self._settled.settle(self._auth.token)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache
 
 import kingfisher_sdk
 
@@ -13,7 +13,7 @@ class KingfisherScanner:
     """A `bot.ports.Scanner` that no comment in the text can switch off.
 
     kingfisher's plain `Scanner` ignores `gitleaks:allow` and the like; its `DetectionScanner` would honour them.
-    Making it costs a quarter of a second, so it is made for the first text.
+    Making it costs a quarter of a second, so it is made for the first text, once in a process.
     """
 
     def find(self, text: str) -> tuple[str, ...]:
@@ -28,9 +28,10 @@ class KingfisherScanner:
 
     def _scan(self, text: str) -> list[str]:
         raw = text.encode("utf-8", "replace")
-        places = (finding.location for finding in self._scanner.scan(raw.decode()) if finding.visible)
+        places = (finding.location for finding in _scanner().scan(raw.decode()) if finding.visible)
         return [raw[place["start_offset"] : place["end_offset"]].decode("utf-8", "replace") for place in places]
 
-    @cached_property
-    def _scanner(self) -> kingfisher_sdk.Scanner:
-        return kingfisher_sdk.Scanner()
+
+@cache
+def _scanner() -> kingfisher_sdk.Scanner:
+    return kingfisher_sdk.Scanner()

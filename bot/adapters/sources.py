@@ -108,6 +108,10 @@ def _walk(path: str, source: str, seen: set[tuple[int, int]]) -> Iterator[Source
                 yield _unreadable(here, error)
                 continue
             waiting.extend(f"{here}/{name}" for name in names if name != ".git")
+        elif here == path:  # below a folder it is only passed over
+            yield Problem(
+                "unreadable", here, "this is neither a file nor a folder: name the folder that holds the sessions"
+            )
 
 
 def _leads_nowhere(path: str, error: OSError) -> bool:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
+from bot.adapters import store_budget, store_filing, store_log
 from bot.adapters.store_absorb import absorb, mark_of
 from bot.adapters.store_codec import digest, microseconds, session_of, stored, told
 from bot.adapters.store_engine import connect, parse, prepare, writing
 from bot.adapters.store_errors import told_to_people
-from bot.adapters.store_schema import FILES, ISSUES, SESSIONS
+from bot.adapters.store_schema import FILES, ISSUES, METADATA, SESSIONS
 from bot.adapters.store_signals import read_signals
 from bot.adapters.store_sql import fetch
+from bot.core.history import Decision, Intent
 from bot.core.model import Session, Signal
-from bot.ports import FileMark, Reading
+from bot.ports import Allowance, FileMark, Reading, Spend
 
 _AT_ONCE = 200  # sessions in memory: about 20 KB each
 
@@ -114,6 +116,92 @@ class SqlStore:
                 connection.execute(insert(ISSUES).values(**place, number=number, at=moment))
             else:
                 connection.execute(update(ISSUES).where(*here, ISSUES.c.at <= moment).values(number=number, at=moment))
+
+    def gone(self, repository: str) -> Mapping[int, str]:
+        """Numbers of issues that are there no more, with what became of them."""
+        with self._reading() as connection:
+            return store_filing.fates(connection, repository)
+
+    def remember_gone(self, repository: str, number: int, fate: str, at: datetime) -> None:
+        """Record that an issue is there no more; its number stays known for its fingerprint."""
+        with self._writing() as connection:
+            store_filing.note_gone(connection, repository, number, fate, at)
+
+    def lease(self, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
+        """Take or extend a lease: False where somebody else holds it and its time is not over at `now`."""
+        with self._writing() as connection:
+            return store_filing.take_lease(connection, name, holder, now, lasts)
+
+    def release(self, name: str, holder: str) -> None:
+        """Give a lease back; nothing happens where somebody else holds it by now."""
+        with self._writing() as connection:
+            store_filing.give_back(connection, name, holder)
+
+    def intend(self, intent: Intent) -> None:
+        """Keep an intent; others of the same repository, fingerprint, what and topic that are open are given up."""
+        with self._writing() as connection:
+            store_filing.add_intent(connection, intent)
+
+    def settle(self, nonce: str, state: str, issue: int | None = None) -> None:
+        """Record what became of an intent: done (with the issue that it made or is on), failed or given_up."""
+        with self._writing() as connection:
+            store_filing.end_intent(connection, nonce, state, issue)
+
+    def intents(self, repository: str) -> tuple[Intent, ...]:
+        """The open intents of a repository, the oldest first."""
+        with self._reading() as connection:
+            return store_filing.open_intents(connection, repository)
+
+    def log(self, decisions: Iterable[Decision]) -> None:
+        """Write decisions down, but for a `planned` skip that only repeats the row of the last one of its fingerprint."""
+        with self._writing() as connection:
+            store_log.write_decisions(connection, decisions)
+
+    def decisions(self, *, fingerprint: str = "", repository: str = "", limit: int = 1000) -> tuple[Decision, ...]:
+        """The newest decisions, newest first: all, or those of a fingerprint (a prefix of it will do) or repository."""
+        with self._reading() as connection:
+            return store_log.read_decisions(connection, fingerprint, repository, limit)
+
+    def reserve(self, account: str, spend: Spend, now: datetime, allowed: Allowance) -> datetime | None:
+        """Take a write from the budget that all processes share; None where it may be sent, else when to ask again."""
+        with self._writing() as connection:
+            return store_budget.take(connection, account, spend, now, allowed)
+
+    def finish(self, spend: Spend) -> None:
+        """The request of a spend is over: it still counts in the budget, but is not in flight."""
+        with self._writing() as connection:
+            store_budget.end(connection, spend)
+
+    def hold(self, account: str, until: datetime) -> None:
+        """Let nobody write until then: GitHub said so."""
+        with self._writing() as connection:
+            store_budget.put_off(connection, account, until)
+
+    def recall(self, key: str) -> bytes | None:
+        """What was kept under a key; all of it could be asked for again."""
+        with self._reading() as connection:
+            return store_log.recall(connection, key)
+
+    def keep(self, key: str, value: bytes, at: datetime) -> None:
+        """Keep a value under a key, over what was there."""
+        with self._writing() as connection:
+            store_log.keep(connection, key, value, at)
+
+    def levels(self) -> Mapping[str, Mapping[date, int]]:
+        """Rule → day → the most sessions that it had in its window in any evaluation of that day, for the last 30 days."""
+        with self._reading() as connection:
+            return store_log.read_levels(connection)
+
+    def remember_levels(self, day: date, levels: Mapping[str, int]) -> None:
+        """Record how many sessions each rule has in its window on a day; the highest of a day stays."""
+        with self._writing() as connection:
+            store_log.write_levels(connection, day, levels)
+
+    def forget(self) -> None:
+        """Forget everything, in one transaction."""
+        with self._writing() as connection:
+            for table in reversed(METADATA.sorted_tables):
+                connection.execute(delete(table))
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
+ByCode = Text(collation="C").with_variant(Text(), "sqlite")  # in the order of code points, as SQLite has it anyway
 Number = BigInteger().with_variant(Integer, "sqlite")  # on SQLite only INTEGER makes a primary key the row's own number
 
 METADATA = MetaData(
@@ -83,4 +84,87 @@ ISSUES = Table(
     Column("fingerprint", Text, primary_key=True),
     Column("number", Number, nullable=False),
     Column("at", BigInteger, nullable=False),
+)
+
+# What became of issues that are there no more.
+GONE = Table(
+    "gone",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("number", Number, primary_key=True, autoincrement=False),
+    Column("fate", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+LEASES = Table(  # names by their digest
+    "leases",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+
+INTENTS = Table(
+    "intents",
+    METADATA,
+    Column("nonce", Text, primary_key=True),
+    Column("repository", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("issue", Number),
+    Index(None, "repository", "state"),
+)
+
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("no", Number, primary_key=True),
+    Column("at", BigInteger, nullable=False, index=True),
+    Column("repository", Text, nullable=False),
+    Column("fingerprint", ByCode, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("row", Text, nullable=False),
+    Column("issue", Number),
+    Column("reason", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Index(None, "fingerprint", "no"),
+)
+
+SPENDS = Table(  # writes of the last hour; accounts by their digest
+    "spends",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("content", Number, nullable=False),
+    Column("points", Number, nullable=False),
+    Column("done", Number, nullable=False),
+    Index(None, "account", "at"),
+)
+
+HOLDS = Table(
+    "holds",
+    METADATA,
+    Column("account", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+)
+
+KEPT = Table(  # what could be asked of GitHub again; keys by their digest
+    "kept",
+    METADATA,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+LEVELS = Table(
+    "levels",
+    METADATA,
+    Column("rule", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("sessions", Number, nullable=False),
 )

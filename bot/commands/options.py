@@ -38,6 +38,21 @@ rules: Decorator = click.option(
     metavar="DIR",
     help="A folder of rule files, instead of the shipped rules; may be given several times.",
 )
+repository: Decorator = click.option(
+    "--repo",
+    "repository",
+    metavar="OWNER/NAME",
+    help="Who receives all issues. [default: the settings' routes and repository, else GITHUB_REPOSITORY]",
+)
+database: Decorator = click.option(
+    "--database",
+    metavar="URL",
+    help="Where the bot remembers: sqlite:///PATH or postgresql://… "
+    "[default: ~/.local/state/frictionbot/frictionbot.db]",
+)
+now: Decorator = click.option(
+    "--now", metavar="TIME", callback=moment, help="Run as of this moment, such as 2026-02-15T23:00:00Z."
+)
 config: Decorator = click.option(
     "--config",
     metavar="FILE",

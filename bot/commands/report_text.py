@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from bot.commands.tables import Column, Draw, Table
 from bot.commands.wording import day, listed, moment, several, size
+from bot.core.fix_words import discrepancy, source
+from bot.core.judge import UNJUDGED, Judgement
 from bot.core.model import Action, Finding, Problem
 from bot.core.report import Report
 
@@ -27,6 +29,18 @@ _FINDINGS = (
     Column("times", right=True, fixed=True),
     Column("minutes", right=True, fixed=True),
     Column("last seen", fixed=True),
+)
+_FIXES = (
+    Column("rule", fixed=True),
+    Column("key"),
+    Column("fixed", fixed=True),
+    Column("who says so"),
+    Column("before", right=True, fixed=True),
+    Column("rollout", right=True, fixed=True),
+    Column("old code", right=True, fixed=True),
+    Column("after", right=True, fixed=True, styles={"0": "green"}),
+    Column("no time", right=True, fixed=True),
+    Column("dates"),
 )
 _PLAN = (
     Column("action", fixed=True, styles={"open": "bold green", "update": "green", "skip": "dim"}),
@@ -76,6 +90,8 @@ def _blocks(report: Report, view: View) -> Iterator[str]:
         yield f"Findings\n{view.draw(Table(_FINDINGS, tuple(map(_finding_row, shown))))}"
     if left_out := len(report.findings) - len(shown):
         yield f"… and {left_out:,} more below their threshold (--all shows them)\n"
+    if judged := tuple(_judged_rows(report)):
+        yield f"Fixes, with the sessions on both sides of them\n{view.draw(Table(_FIXES, judged))}"
     actions = _planned(report, {finding.fingerprint for finding in shown})
     if actions:
         yield f"Plan\n{view.draw(Table(_PLAN, tuple(map(_action_row, actions))))}"
@@ -115,13 +131,41 @@ def _weight(finding: Finding) -> tuple[object, ...]:
     )
 
 
+def _judged_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """What is known of fixes, also of findings that are too many to be shown: that dates do not agree has to be seen."""
+    for finding in sorted(report.findings, key=_weight):
+        judgement = report.judgements.get(finding.fingerprint, UNJUDGED)
+        if judgement.fix or judgement.discrepancy:
+            yield _judged_row(finding, judgement)
+
+
+def _judged_row(finding: Finding, judgement: Judgement) -> tuple[str, ...]:
+    fix, verdicts = judgement.fix, judgement.verdicts
+    return (
+        finding.rule,
+        _key(finding),
+        moment(fix.at) if fix else "",
+        source(fix) if fix else "",
+        f"{verdicts.before_fix}",
+        f"{verdicts.in_rollout}",
+        f"{verdicts.old_code}",
+        f"{verdicts.after_fix}",
+        f"{verdicts.undated}",
+        discrepancy(judgement),
+    )
+
+
+def _key(finding: Finding) -> str:
+    return finding.key[0][1] if len(finding.key) == 1 else ", ".join(f"{name}={value}" for name, value in finding.key)
+
+
 def _finding_row(finding: Finding) -> tuple[str, ...]:
     total = finding.total
     return (
         finding.state,
         finding.severity,
         finding.rule,
-        finding.key[0][1] if len(finding.key) == 1 else ", ".join(f"{name}={value}" for name, value in finding.key),
+        _key(finding),
         f"{total.sessions}",
         f"{total.people}",
         f"{total.occurrences}",

@@ -49,6 +49,11 @@ Exit codes: 0 done; 1 something could not be done (said on stderr, and in
 @click.option(
     "--now", metavar="TIME", callback=options.moment, help="Run as of this moment, such as 2026-02-15T23:00:00Z."
 )
+@click.option(
+    "--settle",
+    metavar="DURATION",
+    help="How long a filing that GitHub did not answer is looked for before it is tried again. [default: 10m]",
+)
 @click.option("--post", is_flag=True, help="Write to GitHub; without it nothing is written there.")
 @click.option("--all", "everything", is_flag=True, help="Show every finding below its threshold too (text only).")
 @options.as_json

@@ -14,8 +14,11 @@ import click
 
 from bot.commands.output import say_problems
 from bot.commands.tables import Draw, drawer
+from bot.core.history import Decision
 from bot.core.model import Problem, Session
 from bot.core.report import Report
+from bot.core.wanted import Wanted
+from bot.core.why import Picture
 from bot.ingest import Watch
 from bot.settings import Layer, Settings, load_settings
 
@@ -26,13 +29,22 @@ class Work(Protocol):
     def run(self, settings: Settings, now: datetime, watch: Watch, *, post: bool) -> Report:
         """One whole cycle. Raises `StoreError` where the database cannot be used."""
 
+    def why(self, settings: Settings, now: datetime, watch: Watch, asked: Wanted) -> Picture:
+        """A cycle that writes nothing, with all that is remembered of what is asked about. Raises `StoreError`."""
+
+    def history(self, settings: Settings, asked: Wanted | None, limit: int) -> Sequence[Decision]:
+        """The newest decisions, newest first: all, or those about what is asked. Raises `StoreError`."""
+
+    def rebuild(self, settings: Settings, now: datetime, watch: Watch) -> Report:
+        """The memory made anew from the sources and GitHub, and what the next run would do. Raises `StoreError`."""
+
     def read(self, settings: Settings, watch: Watch) -> tuple[Sequence[Session], Sequence[Problem]]:
         """The sessions of all sources, read afresh, in order of start, and what could not be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The surroundings of one command."""
+    """The surroundings of one command; `answers` is where a person types, None where nobody can be asked."""
 
     out: TextIO
     err: TextIO
@@ -40,6 +52,7 @@ class Shell:
     folder: Path
     clock: Callable[[], datetime]
     work: Work
+    answers: TextIO | None = None
 
     @property
     def draw(self) -> Draw:

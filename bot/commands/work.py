@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from bot import service, wiring
+from bot.adapters.rulebook import rule_files, shipped_rules
+from bot.adapters.store import SqlStore
+from bot.core.history import Decision
 from bot.core.model import Problem, Session
+from bot.core.own import own_starts
 from bot.core.report import Report
+from bot.core.wanted import Memory, Wanted, about, chosen
+from bot.core.why import Picture
 from bot.ingest import Watch
+from bot.ports import Store
+from bot.service import RunRequest
 from bot.settings import Settings
+
+_LOG = 1_000  # of the newest decisions, in which an issue is looked for
+_WHOLE_LOG = 1_000_000
 
 
 class RealWork:
@@ -20,8 +32,69 @@ class RealWork:
         with wiring.build(settings, now, post=post) as (request, ports):
             return service.run(request, ports, watch)
 
+    def why(self, settings: Settings, now: datetime, watch: Watch, asked: Wanted) -> Picture:
+        """A cycle that writes nothing, with all that is remembered of what is asked about. Raises `StoreError`."""
+        with wiring.build(settings, now, post=False) as (request, ports):
+            report = service.run(request, ports, watch)
+            rules = {rule.id: rule for rule in request.rules}
+            memory = _memory(ports.store, _receivers(request))
+            names = chosen(asked, report, rules, memory)
+            wanted = frozenset(names)
+            others = (each for each in memory.decisions if each.fingerprint not in wanted)
+            memory = Memory(memory.filed, (*_decisions(ports.store, names), *others))
+            of_these = (finding for finding in report.findings if finding.fingerprint in wanted)
+            ids = {signal.session for finding in of_these for signal in finding.signals}
+            return Picture(report, rules, _paths(settings), memory, _starts(ports.store, ids))
+
+    def history(self, settings: Settings, asked: Wanted | None, limit: int) -> Sequence[Decision]:
+        """The newest decisions, newest first: all, or those about what is asked. Raises `StoreError`."""
+        with SqlStore.open(settings.database) as store:
+            if asked is None:
+                return store.decisions(limit=limit)
+            filed = {name: store.issues(name) for name in _named(settings)}
+            return about(asked, store.decisions(limit=_WHOLE_LOG), filed)[:limit]
+
+    def rebuild(self, settings: Settings, now: datetime, watch: Watch) -> Report:
+        """The memory made anew from the sources and GitHub, and what the next run would do. Raises `StoreError`."""
+        SqlStore.open(settings.database).close()  # an empty memory in its place, as a run takes it, would be lost again
+        with wiring.build(settings, now, post=False) as (request, ports):
+            return service.rebuild(request, ports, watch)
+
     def read(self, settings: Settings, watch: Watch) -> tuple[Sequence[Session], Sequence[Problem]]:
         """The sessions of all sources, read afresh, in order of start, and what could not be read."""
         sources, whose = wiring.reader(settings)
         sessions, problems, _ = service.read_sessions(sources, whose, watch)
         return sessions, problems
+
+
+def _named(settings: Settings) -> Iterable[str]:
+    return sorted({settings.repository or "", *(route.repository for route in settings.routes)} - {""})
+
+
+def _receivers(request: RunRequest) -> Iterable[str]:
+    return sorted({request.repository, *(route.repository for route in request.routes)} - {""})
+
+
+def _memory(store: Store, repositories: Iterable[str]) -> Memory:
+    return Memory({name: store.issues(name) for name in repositories}, store.decisions(limit=_LOG))
+
+
+def _decisions(store: Store, fingerprints: Iterable[str]) -> Iterable[Decision]:
+    return (decision for name in fingerprints for decision in store.decisions(fingerprint=name))
+
+
+def _starts(store: Store, ids: set[str]) -> Mapping[str, datetime | None]:
+    """When each of these sessions itself began: what it copied from the sessions of its conversation is not its own."""
+    conversations = store.conversations()
+    whole = {conversations.get(name, name) for name in ids}
+    members = {name for name, conversation in conversations.items() if conversation in whole}
+    sessions = list(store.sessions(members | ids))
+    begun = own_starts(sessions, conversations)
+    return {name: begun.get(name) for name in ids}
+
+
+def _paths(settings: Settings) -> Mapping[str, str]:
+    """The path of each rule's file as a maintainer knows it: `rules/<area>/<id>.yml`."""
+    folders = [Path(folder) for folder in settings.rules] or [shipped_rules()]
+    files = [Path(file.place) for file in rule_files(folders)[0]]
+    return {file.stem: f"rules/{file.parent.name}/{file.name}" for file in files}

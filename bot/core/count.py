@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
+from typing import NamedTuple
 
 import orjson
 
 from bot.core.model import Count, Evidence, Finding, Signal, Span
+from bot.core.origin import Origin
+from bot.core.outage import Outages, as_one
 from bot.core.rule_model import Rule, Threshold
 from bot.core.session import common, join, seconds
 from bot.core.signature import NORMALISER
@@ -19,19 +23,6 @@ FINGERPRINT = 1  # version of the fingerprint's recipe
 _SHOWN = 25  # pieces of evidence that a finding carries; an issue shows as many of them as fit
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _INSTANT = timedelta(0)
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What counting needs to know of a session: whose it is, where its issues go, and what it is one conversation with."""
-
-    session: str
-    conversation: str
-    person: str
-    shown: str
-    repository: str
-    started_at: datetime | None
-    blocks: tuple[Span, ...]
 
 
 def fingerprint(repository: str, rule: Rule, key: Sequence[tuple[str, str]]) -> str:
@@ -49,12 +40,25 @@ def count(
     known = [signal for signal in signals if signal.rule in by_id and signal.session in origins]
     known = [signal for signal in known if signal.at is None or signal.at <= now]
     groups: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Signal]] = {}
-    for signal in _unclaimed(_not_copied(_once(known, origins), origins), by_id):
+    claims = _Claims(_not_copied(_once(known, origins), origins), by_id)
+    for signal in claims.counted:
         groups.setdefault((origins[signal.session].repository, signal.rule, signal.group), []).append(signal)
+
+    @cache
+    def named(repository: str, rule: str, key: tuple[tuple[str, str], ...]) -> str:
+        return fingerprint(repository, by_id[rule], key)
+
+    def name(signal: Signal) -> str:
+        return named(origins[signal.session].repository, signal.rule, signal.group)
+
+    superseded = claims.wholly(name) if claims.given_up else {}
+    outages = Outages(origins)
     found = (
-        _finding(repository, by_id[rule], key, group, origins, now) for (repository, rule, key), group in groups.items()
+        _finding(repository, by_id[rule], key, _Group(group, origins, outages.of(group)), now)
+        for (repository, rule, key), group in groups.items()
     )
-    return tuple(sorted(found, key=lambda finding: finding.fingerprint))
+    whole = (replace(each, supersedes=superseded.get(each.fingerprint, ())) for each in found)
+    return tuple(sorted(whole, key=lambda finding: finding.fingerprint))
 
 
 def _once(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Iterator[Signal]:
@@ -94,36 +98,62 @@ def _rank(signal: Signal, origins: Mapping[str, Origin]) -> tuple[bool, datetime
     return (started is None, started or _NEVER, signal.session)
 
 
-def _unclaimed(signals: Iterable[Signal], rules: Mapping[str, Rule]) -> Iterator[Signal]:
+class _Claims:
     """Specific before general: what a stable specific rule matched, the general tool-failure rule does not count."""
-    kept = list(signals)
-    claims = {rule.id for rule in rules.values() if rule.status == "stable" and rule.match.event == "tool_result"}
-    claimed = {signal.event for signal in kept if signal.rule in claims}
-    for signal in kept:
-        if rules[signal.rule].match.event != "tool_failure" or signal.event not in claimed:
-            yield signal
+
+    def __init__(self, signals: Iterable[Signal], rules: Mapping[str, Rule]) -> None:
+        specific = {rule.id for rule in rules.values() if rule.status == "stable" and rule.match.event == "tool_result"}
+        kept = list(signals)
+        claimed = {signal.event: signal for signal in kept if signal.rule in specific}
+        self.counted = list[Signal]()
+        self.given_up = list[tuple[Signal, Signal]]()  # of the general rule, and what claimed it
+        for signal in kept:
+            if rules[signal.rule].match.event == "tool_failure" and signal.event in claimed:
+                self.given_up.append((signal, claimed[signal.event]))
+            else:
+                self.counted.append(signal)
+
+    def wholly(self, name: Callable[[Signal], str]) -> Mapping[str, tuple[str, ...]]:
+        """Fingerprint of a specific finding → those of general ones of which it took the most and nothing is left."""
+        general = {loser.rule for loser, _ in self.given_up}
+        left = {name(signal) for signal in self.counted if signal.rule in general}
+        takers: dict[str, Counter[str]] = {}
+        for given, taken in self.given_up:
+            takers.setdefault(name(given), Counter())[name(taken)] += 1
+        found: dict[str, list[str]] = {}
+        for loser, by in sorted(takers.items()):
+            if loser not in left:
+                found.setdefault(_most(by), []).append(loser)
+        return {specific: tuple(generals) for specific, generals in found.items()}
 
 
-def _finding(
-    repository: str,
-    rule: Rule,
-    key: tuple[tuple[str, str], ...],
-    signals: Sequence[Signal],
-    origins: Mapping[str, Origin],
-    now: datetime,
-) -> Finding:
+def _most(counted: Counter[str]) -> str:
+    return min(counted, key=lambda name: (-counted[name], name))
+
+
+class _Group(NamedTuple):
+    """The signals of one finding, where they come from, and which of them were an outage."""
+
+    signals: Sequence[Signal]
+    origins: Mapping[str, Origin]
+    outages: Mapping[str, str]
+
+
+def _finding(repository: str, rule: Rule, key: tuple[tuple[str, str], ...], group: _Group, now: datetime) -> Finding:
+    signals, origins = group.signals, group.origins
+    counted, whose = as_one(signals, origins, group.outages)
     newest = sorted(signals, key=lambda signal: (signal.at or _NEVER, signal.event), reverse=True)
     dated = [signal.at for signal in newest if signal.at]
-    recent = [signal for signal in signals if signal.at and signal.at > now - rule.threshold.within]
+    recent = [signal for signal in counted if signal.at and signal.at > now - rule.threshold.within]
     return Finding(
         fingerprint=fingerprint(repository, rule, key),
         repository=repository,
         rule=rule.id,
         key=key,
-        state=state(rule.threshold, signals, origins, now),
+        state=state(rule.threshold, counted, whose, now),
         severity=rule.severity,
         total=tally(signals, origins),
-        in_window=tally(recent, origins),
+        in_window=tally(recent, whose),
         first_seen=min(dated, default=None),
         last_seen=max(dated, default=None),
         minutes_lost=_minutes(signals, origins),
@@ -134,6 +164,8 @@ def _finding(
         versions=tuple(sorted({signal.version for signal in signals if signal.version}, key=_by_number)),
         tools=tuple(sorted({signal.tool for signal in signals if signal.tool})),
         origins=tuple(sorted(Counter(signal.origin for signal in signals if signal.origin).items())),
+        signals=tuple(newest),
+        outages=group.outages,
     )
 
 

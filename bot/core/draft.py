@@ -49,6 +49,7 @@ class Draft:
         "prompt",
         "prompts",
         "quiet",
+        "revision",
         "seen",
         "steps",
         "stopped",
@@ -72,7 +73,7 @@ class Draft:
         self.versions: dict[str, None] = {}
         self.branches: dict[str, None] = {}
         self.messages: dict[str, bool] = {}
-        self.version = self.prompt = ""
+        self.version = self.revision = self.prompt = ""
         self._shown_prompt: str | None = None
         self.prompts: list[str] = []
         self.stopped = False

@@ -10,7 +10,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from bot.core import markdown
+from bot.core.fix_words import counted, discrepancy, rich_source
 from bot.core.issue_evidence import Chosen, evidence_value, related
+from bot.core.judge import UNJUDGED, Judgement
 from bot.core.model import Finding, Problem
 from bot.core.placeholders import pieces
 from bot.core.rule_text import plain, rich
@@ -18,6 +20,7 @@ from bot.core.ruleset import Rule
 from bot.core.template_values import (
     BotValue,
     FindingValue,
+    FixValue,
     IssueValues,
     KeyPart,
     Markdown,
@@ -49,6 +52,7 @@ class RenderContext:
     """What an issue says beside its finding and rule.
 
     `as_of` is the moment of the run (aware UTC). `rule_url` is the address of the rule's file, `rule_path` its path.
+    `judgement` says where the evidence lies around a fix, `earlier` is the issue that a new one follows.
     `withheld` are places in `finding.evidence` whose texts must not be shown; without `evidence` none are. `limit` is
     the size that the body may have as `marker.size` counts it: see `marker.room` for an issue that people wrote into.
     """
@@ -57,6 +61,8 @@ class RenderContext:
     version: str = ""
     rule_url: str = ""
     rule_path: str = ""
+    judgement: Judgement = UNJUDGED
+    earlier: int | None = None
     evidence: bool = True
     withheld: frozenset[int] = frozenset()
     limit: int = 60_000
@@ -76,6 +82,7 @@ def issue_values(
         evidence=tuple(evidence_value(each, room.excerpt, withheld=each.place in context.withheld) for each in quoted),
         more_evidence=max(0, finding.total.occurrences - known) if context.evidence else 0,
         evidence_withheld=not context.evidence,
+        fix=_fix(context),
         bot=BotValue(Markdown(context.version), moment(context.as_of)),
     )
     return values, tuple(texts.problems)
@@ -128,6 +135,15 @@ def _finding(finding: Finding, rule: Rule, room: Room) -> FindingValue:
         related=sessions[: room.sessions],
         more_sessions=max(0, len(sessions) - room.sessions),
     )
+
+
+def _fix(context: RenderContext) -> FixValue:
+    judgement, earlier = context.judgement, Markdown(f"#{context.earlier}" if context.earlier else "")
+    told = Markdown(discrepancy(judgement))
+    if judgement.fix is None:
+        return FixValue(Markdown(""), Markdown(""), Markdown(""), told, earlier)
+    fix = judgement.fix
+    return FixValue(moment(fix.at), rich_source(fix), Markdown(counted(judgement.verdicts)), told, earlier)
 
 
 def _thresholds(finding: Finding, rule: Rule) -> tuple[ThresholdValue, ...]:

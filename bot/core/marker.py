@@ -118,6 +118,12 @@ def sealed(content: str) -> str:
     return content.replace("\r\n", "\n").replace("\r", "\n").replace("<!--", "<!\u200b--").strip("\n")
 
 
+def content(body: str) -> str | None:
+    """What a region holds between its marker line and its end; None where the body has no region."""
+    text = region_text(body)
+    return None if text is None else "\n".join(text.split("\n")[1:-1]).strip("\n")
+
+
 def region_text(body: str) -> str | None:
     r"""The region that a body holds, with `\n` line ends: equal to a new `region(…)` where nothing is to be written."""
     span = _region(body)

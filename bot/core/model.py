@@ -151,6 +151,7 @@ class Signal(NamedTuple):
 
     `event` is the identity of what matched, so that copies count once; `until` is when the trouble was over (the next
     success of the same thing, or the next prompt). `origin` says where the command came from: docs, person or agent.
+    `version` is the agent's, `revision` the commit that the session had last said to be checked out, "" where unknown.
     """
 
     rule: str
@@ -166,6 +167,7 @@ class Signal(NamedTuple):
     origin: str = ""
     place: str = ""
     version: str = ""
+    revision: str = ""
 
 
 class Count(NamedTuple):
@@ -194,7 +196,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """All signals of one rule and one group key in one target repository, counted against the rule's thresholds."""
+    """All signals of one rule and one group key in one target repository, counted against the rule's thresholds.
+
+    `signals` are those that count, each event once, the newest first. `outages` names, by event, the outage of those that
+    hit most people at once: each outage counts as one session of one person against the threshold. `supersedes` are
+    fingerprints of a general rule all of whose signals a specific rule claims now.
+    """
 
     fingerprint: str
     repository: str
@@ -214,11 +221,14 @@ class Finding:
     versions: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     origins: tuple[tuple[str, int], ...] = ()
+    signals: tuple[Signal, ...] = ()
+    outages: Mapping[str, str] = field(default_factory=dict)
+    supersedes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class KnownIssue:
-    """An issue of the bot's own account as a listing showed it, with what its marker says."""
+    """An issue of the bot's own account as a listing showed it, with what its marker says; times are GitHub's."""
 
     repository: str
     number: int
@@ -231,21 +241,33 @@ class KnownIssue:
     url: str
     fingerprint: str = ""
     nonce: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a repository holds of the bot's issues; only a `complete` one allows to open anything."""
+    """What a repository holds of the bot's issues; only a `complete` one allows to open anything.
+
+    One that was put together from an earlier listing and what changed since is never complete, and has no problem for it.
+    `gone` says of issues that were asked for and are not there any more what became of them: deleted, transferred.
+    """
 
     repository: str
     complete: bool
     issues: tuple[KnownIssue, ...] = ()
     problems: tuple[Problem, ...] = ()
+    gone: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What to do on GitHub about one finding and why; `skip` is an action too."""
+    """What to do on GitHub about one finding and why; `skip` is an action too.
+
+    `row` is the row of the decision table that decided. `fields` are what the issue's marker remembers from then on, `body`
+    is the content of the bot's region ("" to leave it as it is). `comment` is made once for its `topic` on the issue.
+    """
 
     action: str
     fingerprint: str
@@ -256,6 +278,11 @@ class Action:
     labels: tuple[str, ...]
     reason: str
     body: str = ""
+    row: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    comment: str = ""
+    topic: str = ""
+    state_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

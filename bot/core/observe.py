@@ -14,8 +14,9 @@ from bot.core.command import program, same, thing
 from bot.core.draft import LONG, Draft, beginning, command_of
 from bot.core.match import Hit, Matchers, Subject
 from bot.core.model import FAILURES, Event, Kind, Outcome, Session, Signal, Step
-from bot.core.outcome import classify, status_of
+from bot.core.outcome import SHELLS, classify, status_of
 from bot.core.redact import excerpt, redact
+from bot.core.revisions import said
 from bot.core.session import GAP, identity
 
 _SHORT = 600  # characters; the guards of the harness say the same short words every time
@@ -169,6 +170,8 @@ class Observation:
         """A call that worked: it ends the trouble with its thing, and is a step only where it says something."""
         elapsed = draft.elapsed.pop(event.call, 0.0) if draft.elapsed else 0.0
         tool = call.tool
+        if tool in SHELLS and "git " in (command := command_of(call)):
+            draft.revision = said(command, event.text) or draft.revision
         trouble = draft.open.get(_FAMILY.get(tool, tool)) if draft.open else None
         about = thing(tool, call.input) if trouble or elapsed >= LONG else ""
         if trouble:
@@ -228,6 +231,7 @@ class Observation:
                 origin=draft.origin(command) if command else "",
                 place=f"{self._path}:{event.line}",
                 version=draft.version,
+                revision=draft.revision,
             )
         )  # fmt: skip
         if event.kind is Kind.RESULT:

@@ -16,16 +16,20 @@ NOBODY = frozenset(
 
 _DATE = r"\d{4}-\d{2}-\d{2}"
 _FOLDER = re2.compile(rf"([^/\\]+)[/\\]{_DATE}_[^/\\]+\.jsonl?$")
-_FLAT = re2.compile(rf"(?:^|[/\\])([^/\\_][^/\\]*?)_{_DATE}_[^/\\]+\.jsonl?$")
+_FLAT = re2.compile(rf"(?:^|[/\\])([^/\\_-][^/\\]*?)(?:_{_DATE}_|-{_DATE}-)[^/\\]+\.jsonl?$")
 _HOME = re2.compile(r"^(?:/home/|/Users/|[A-Za-z]:[\\/]Users[\\/]|/mnt/[a-z]/Users/)([^/\\]+)")
+_GENERIC_FILE = frozenset({"session", "transcript", "chat", "conversation", "log", "rollout"})
 _GENERIC_FOLDER = frozenset({"sessions", "projects", "user_sessions", "transcripts", "data", "raw", "archive", "logs"})
 
 
 def from_layout(path: str) -> str:
-    """The person that a path names in the layouts `<person>/<date>_<id>.jsonl` and `<person>_<date>_<id>.jsonl`, else ""."""
+    """The person that a path names, else "".
+
+    Layouts: `<person>/<date>_<id>.jsonl`, `<person>_<date>_<id>.jsonl` and `<person>-<date>-<id>.jsonl`.
+    """
     path = path.encode("utf-8", "replace").decode()  # a name in the file system need not be Unicode
     flat = _FLAT.search(path)
-    if flat:
+    if flat and flat[1].lower() not in _GENERIC_FILE:
         return str(flat[1])
     folder = _FOLDER.search(path)
     return str(folder[1]) if folder and folder[1].lower() not in _GENERIC_FOLDER else ""

@@ -1,49 +1,45 @@
-"""Planning: what to do on GitHub about each finding, and why, before anything is written.
-
-Fixes are not judged yet, so this is careful: a fingerprint that has any closed issue is left alone.
-"""
+"""Planning: what to do on GitHub about each finding, and why, before anything is written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
-import orjson
+from bot.core.case import Case, Moment
+from bot.core.model import Action, KnownIssue, Listing
+from bot.core.overview import overview
+from bot.core.table import decide, skip
+from bot.core.telling import marker_of
 
-from bot.core.issue_values import captured
-from bot.core.marker import digest, parse, region_text
-from bot.core.model import Action, Finding, KnownIssue, Listing
-from bot.core.render import Rendered
-from bot.core.rule_model import Rule
-from bot.core.rule_text import plain
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A finding with its rule and, where it is worth an issue, what that issue would say."""
-
-    finding: Finding
-    rule: Rule
-    rendered: Rendered | None = None
+_DAY = timedelta(hours=24)
 
 
-def plan(wanted: Sequence[Wanted], listings: Mapping[str, Listing], *, new_issues: int) -> tuple[Action, ...]:
-    """One action a finding, in the findings' order of impact; at most `new_issues` of them open something.
+def plan(cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment) -> tuple[Action, ...]:
+    """What to do about every case, in the order of impact, then about each repository's overview.
 
-    A repository without a listing was not asked: what would be opened there is planned, and said to be unchecked.
+    Every case has one action that says what becomes of it, and perhaps others that put right what is around it. A
+    repository without a listing was not asked: what would be opened there is planned, and said to be unchecked. The same
+    cases, listings and moment give the same plan, in whatever order they come.
     """
-    left = new_issues
+    room = _Room(listings, at)
     actions: list[Action] = []
-    for item in sorted(wanted, key=impact):
-        action = _one(item, listings.get(item.finding.repository), may_open=left > 0)
-        left -= action.action == "open"
-        actions.append(action)
-    return tuple(actions)
+    waiting: dict[str, list[Case]] = {}
+    for case in sorted(cases, key=impact):
+        listing = listings.get(case.finding.repository)
+        first, *others = decide(case, at, complete=listing.complete if listing else None)
+        reason = room.refusal(case, at) if first.action == "open" else ""
+        if reason:
+            row = "breaker" if case.rule.id in at.held else "limit"
+            first = skip(case, row, reason, first.issue)
+            waiting.setdefault(case.finding.repository, []).extend([case] if row == "limit" else [])
+        actions += [first, *others]
+    return (*actions, *(_overviews(listings, waiting) if at.limits.overview else ()))
 
 
-def impact(item: Wanted) -> tuple[object, ...]:
+def impact(case: Case) -> tuple[object, ...]:
     """The order in which findings compete for a place: severity, then people, sessions, minutes lost; ties by fingerprint."""
-    finding = item.finding
+    finding = case.finding
     weight = ("critical", "high", "medium", "low").index(finding.severity)
     counted = finding.in_window
     return (
@@ -56,84 +52,50 @@ def impact(item: Wanted) -> tuple[object, ...]:
     )
 
 
-def _one(item: Wanted, listing: Listing | None, *, may_open: bool) -> Action:
-    finding, rule = item.finding, item.rule
-    issues = [issue for issue in listing.issues if issue.fingerprint == finding.fingerprint] if listing else []
-    closed = [issue for issue in issues if issue.state == "closed"]
-    opened = sorted((issue for issue in issues if issue.state == "open"), key=lambda issue: issue.number)
-    if closed:
-        kept = max(closed, key=lambda issue: issue.number)
-        reason = f"#{kept.number} is closed ({kept.state_reason or 'completed'}); closed issues are left alone"
-        return _action("skip", item, reason, kept.number)
-    if opened:
-        return _about_open(item, opened[0])
-    if rule.status in {"draft", "shadow"}:
-        return _action("skip", item, f"the rule is {rule.status}: counted, never filed")
-    if finding.state != "active":
-        return _action("skip", item, below(finding, rule))
-    if item.rendered is None:
-        return _action("skip", item, "its text could not be made; see the problems")
-    if listing is not None and not listing.complete:
-        return _action("skip", item, "the listing of this cycle is incomplete: nothing is opened on it")
-    if not may_open:
-        return _action("skip", item, "over the limit of new issues in one run; the next run takes it up")
-    checked = "no issue has it" if listing else "GitHub was not asked whether an issue has it"
-    return _action("open", item, f"{met(finding, rule)}; {checked}")
+class _Room:
+    """How many issues may still be opened: in this run, in 24 hours, in all and for each rule."""
+
+    def __init__(self, listings: Mapping[str, Listing], at: Moment) -> None:
+        limits = at.limits
+        # GitHub's clock may be a little ahead; what it says was made days after `now` tells that `now` is a moment of the past.
+        made = ((issue, issue.created_at) for issue in _issues(listings))
+        today = Counter(_rule_of(issue) for issue, moment in made if moment and abs(at.now - moment) < _DAY)
+        self._left = min(limits.run, limits.day - today.total())
+        self._today, self._opened = today, Counter[str]()
+        self._limits = limits
+
+    def refusal(self, case: Case, at: Moment) -> str:
+        """Why a case may not be opened now, "" where it may: then it takes its place."""
+        rule, limits = case.rule.id, self._limits
+        if rule in at.held:
+            return at.held[rule]
+        if self._left <= 0:
+            most = f"{limits.run} in one run, {limits.day} in 24 hours"
+            return f"over the limit of new issues ({most}): it is taken up as soon as there is room"
+        if self._opened[rule] >= min(limits.rule_run, limits.rule_day - self._today[rule]):
+            most = f"{limits.rule_run} in one run, {limits.rule_day} in 24 hours"
+            return f"over the limit of new issues of rule {rule} ({most}): it is taken up as soon as there is room"
+        self._left -= 1
+        self._opened[rule] += 1
+        return ""
 
 
-def _about_open(item: Wanted, issue: KnownIssue) -> Action:
-    finding = item.finding
-    if issue.locked:
-        return _action("skip", item, f"#{issue.number} is locked", issue.number)
-    if item.rendered is None:
-        return _action("skip", item, f"#{issue.number} is open; no change to tell", issue.number)
-    if region_text(issue.body) is None:
-        return _action("skip", item, f"a person removed the bot's part of #{issue.number}", issue.number)
-    marker = parse(issue.body)
-    if marker and marker.get("story") == story(finding, item.rule):
-        return _action("skip", item, f"#{issue.number} says all of it already", issue.number)
-    return _action("update", item, f"#{issue.number} is open and the evidence changed", issue.number)
+def _issues(listings: Mapping[str, Listing]) -> Iterator[KnownIssue]:
+    for repository in sorted(listings):
+        yield from (issue for issue in listings[repository].issues if issue.fingerprint)
 
 
-def story(finding: Finding, rule: Rule) -> str:
-    """16 hex digits that change with what an issue tells, and not with the mere passing of time."""
-    texts = (rule.title, rule.detects, rule.why, rule.fix, *rule.limits)
-    told = [
-        tuple(finding.total),
-        finding.severity,
-        str(finding.first_seen),
-        str(finding.last_seen),
-        finding.minutes_lost,
-    ]
-    return digest(orjson.dumps(told).decode(), *texts)
+def _rule_of(issue: KnownIssue) -> str:
+    named = (label.removeprefix("friction: ") for label in issue.labels if label.startswith("friction: "))
+    return marker_of(issue).get("rule") or next(named, "")
 
 
-def met(finding: Finding, rule: Rule) -> str:
-    """The threshold that a finding met, with n of m."""
-    return f"{_n_of_m(finding, rule)} within {rule.threshold.within.days} days"
-
-
-def below(finding: Finding, rule: Rule) -> str:
-    """Why a finding is not filed, with n of m."""
-    return f"below its threshold: {_n_of_m(finding, rule)} within {rule.threshold.within.days} days"
-
-
-def labels_of(rule: Rule) -> tuple[str, ...]:
-    """The labels that an issue of a rule gets: the rule's own, and one that names the rule."""
-    return (*rule.issue.labels, f"friction: {rule.id}")
-
-
-def _n_of_m(finding: Finding, rule: Rule) -> str:
-    need, have = rule.threshold, finding.in_window
-    parts = [f"{have.sessions} of {need.sessions} sessions", f"{have.people} of {need.people} people"]
-    if need.occurrences > 1:
-        parts.append(f"{have.occurrences} of {need.occurrences} occurrences")
-    return ", ".join(parts)
-
-
-def _action(action: str, item: Wanted, reason: str, issue: int | None = None) -> Action:
-    finding, rendered = item.finding, item.rendered
-    title = rendered.title if rendered else plain(item.rule.title, captured(finding, item.rule), item.rule.id)[0]
-    labels = labels_of(item.rule)
-    body = rendered.body if rendered and action in {"open", "update"} else ""
-    return Action(action, finding.fingerprint, finding.repository, finding.rule, issue, title, labels, reason, body)
+def _overviews(listings: Mapping[str, Listing], waiting: Mapping[str, Sequence[Case]]) -> Iterator[Action]:
+    for repository in sorted({*listings, *waiting} - {""}):
+        listing = listings.get(repository)
+        issues: Iterable[KnownIssue] = listing.issues if listing else ()
+        action = overview(
+            repository, waiting.get(repository, ()), tuple(issues), complete=listing.complete if listing else None
+        )
+        if action:
+            yield action

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.judge import UNJUDGED, Judgement
 from bot.core.model import Action, Count, Finding, Problem, ReadStats, Result
 
 SCHEMA = 1  # of the JSON object; a field may be added within a number, never changed
 
 # Worth saying, but nothing that could not be done: they leave the exit code alone.
-NOTES = frozenset({"unsupported_format", "not_evaluated", "empty_file"})
+NOTES = frozenset({"unsupported_format", "not_evaluated", "empty_file", "fix_not_landed", "commits_unreadable"})
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that one run read, found, planned and did."""
+    """Everything that one run read, found, judged (by fingerprint), planned and did."""
 
     as_of: datetime
     posted: bool
@@ -25,6 +27,7 @@ class Report:
     findings: tuple[Finding, ...]
     plan: tuple[Action, ...]
     outcomes: tuple[Result, ...]
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -51,13 +54,15 @@ def as_json(report: Report) -> dict[str, Any]:
             "bytes": stats.bytes,
         },
         "problems": [problem._asdict() for problem in report.problems],
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [
+            _finding(finding, report.judgements.get(finding.fingerprint, UNJUDGED)) for finding in report.findings
+        ],
         "plan": [_action(action) for action in report.plan],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, judgement: Judgement) -> dict[str, Any]:
     return {
         "fingerprint": finding.fingerprint,
         "repository": finding.repository,
@@ -71,6 +76,23 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "minutes_lost": finding.minutes_lost,
         "example": finding.example,
         "in_window": _count(finding.in_window),
+        "verdicts": judgement.verdicts._asdict(),
+        "fix": _fix(judgement),
+    }
+
+
+def _fix(judgement: Judgement) -> dict[str, Any] | None:
+    """The date that decided; `discrepancy` is closed_before_fix, fixed_still_open, no_fix_found or null, `days` between."""
+    fix = judgement.fix
+    if fix is None:
+        return None
+    return {
+        "at": _time(fix.at),
+        "source": fix.source,
+        "ref": fix.ref,
+        "closed_at": _time(judgement.closed_at),
+        "discrepancy": judgement.discrepancy or None,
+        "days": judgement.days,
     }
 
 
@@ -88,6 +110,7 @@ def _action(action: Action) -> dict[str, Any]:
         "title": action.title,
         "labels": list(action.labels),
         "reason": action.reason,
+        "row": action.row,
     }
 
 

@@ -81,6 +81,9 @@ class Regression(_Value):
         description="How long after closing the same issue is reopened rather than a new one opened.",
     )
     rollout: Duration = Field(parse_duration("0h"), description="How long a fix takes to reach people.")
+    escalate: Times | None = Field(
+        None, description="An issue closed as not planned is reopened when it has grown this many times; none: never."
+    )
 
 
 class IssueSpec(_Value):
@@ -88,6 +91,9 @@ class IssueSpec(_Value):
 
     template: TemplateName = Field("issue.md.j2", description="A file of the templates folder.")
     labels: Labels = Field((ALWAYS_LABEL,), description="Labels of the issue; user-feedback is always among them.")
+    on_quiet: Literal["propose", "close", "leave"] = Field(
+        "propose", description="What is done with an open issue that is proven quiet: a comment, a close, or nothing."
+    )
 
 
 class Fix(_Value):

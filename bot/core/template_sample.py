@@ -6,6 +6,7 @@ from bot.core.template_values import (
     BotValue,
     EvidenceValue,
     FindingValue,
+    FixValue,
     IssueValues,
     KeyPart,
     Markdown,
@@ -72,6 +73,13 @@ _FULL = IssueValues(
     evidence=(_EVIDENCE,),
     more_evidence=3,
     evidence_withheld=False,
+    fix=FixValue(
+        at=Markdown("2026-01-14 10:00 UTC"),
+        source=Markdown("pull request #12"),
+        counts=Markdown("2 sessions before the fix, 0 during rollout, 0 on old code, 1 after"),
+        discrepancy=Markdown("fixed but still open: fixed 2026-01-14 10:00 UTC, 1.1 days ago"),
+        earlier=Markdown("#7"),
+    ),
     bot=BotValue(Markdown("0.0.0"), Markdown("2026-01-15 13:00 UTC")),
 )
 _BARE = IssueValues(
@@ -82,6 +90,7 @@ _BARE = IssueValues(
     evidence=(),
     more_evidence=0,
     evidence_withheld=True,
+    fix=FixValue(_NONE, _NONE, _NONE, _NONE, _NONE),
     bot=BotValue(_NONE, _NONE),
 )
 SAMPLES = (_FULL, _BARE)

@@ -114,6 +114,19 @@ class EvidenceValue:
 
 
 @dataclass(frozen=True, slots=True)
+class FixValue:
+    """What is known of a fix, and how the evidence lies around it; `at` is empty where no fix is known."""
+
+    at: Annotated[Markdown, "The date that decided, UTC, to the minute; empty where no fix is known."]
+    source: Annotated[Markdown, "Who or what says so, such as “pull request #12”."]
+    counts: Annotated[Markdown, "The sessions before the fix, during rollout, on old code and after it, in words."]
+    discrepancy: Annotated[Markdown, "How the dates of fix and close do not agree; empty where they do."]
+    earlier: Annotated[
+        Markdown, "The number of the earlier issue that this one follows, such as `#7`; empty where none."
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class BotValue:
     """The bot that writes the issue."""
 
@@ -132,6 +145,7 @@ class IssueValues:
     evidence: Annotated[tuple[EvidenceValue, ...], "Occurrences, as many and as long as there is room for."]
     more_evidence: Annotated[int, "How many occurrences `evidence` leaves out."]
     evidence_withheld: Annotated[bool, "True where no evidence may be shown: `evidence` is empty."]
+    fix: Annotated[FixValue, "The fix that is known, and the evidence around it."]
     bot: Annotated[BotValue, "The bot that writes the issue."]
 
 
@@ -154,6 +168,7 @@ RECORDS: tuple[type, ...] = (
     SessionValue,
     RuleValue,
     EvidenceValue,
+    FixValue,
     BotValue,
     LoopValue,
 )

@@ -74,7 +74,7 @@ def _settings(url: str) -> Iterator[Settings]:
             "database": f"sqlite:///{folder}/demo.db",
             "repository": REPOSITORY,
             "github": {"api_url": url, "token": _TOKEN},
-            "limits": {"new_issues_per_run": _LIMIT},
+            "limits": {"new_issues_per_run": _LIMIT, "new_issues_per_rule_per_run": _LIMIT, "pause": "0s"},
         }
         settings, problems = load_settings(Layer(values), {}, Path(folder))
         if settings is None:

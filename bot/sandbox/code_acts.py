@@ -18,7 +18,7 @@ def push(acts: Acts, message: str, *, sha: str = "", at: str = "", branch: str =
     are told of it.
     """
     repository, made, branch = acts.repository, at or acts.by.at, branch or acts.repository.default_branch
-    parent = _tip(repository, branch)
+    parent = _tip(repository, branch) or _tip(repository, repository.default_branch)
     sha = sha or _sha(message, made, parent, str(len(repository.commits)))
     commit = Commit(sha, message, acts.by.login, made, branch, (parent,) if parent else ())
     repository.commits[sha] = commit
@@ -32,25 +32,31 @@ def push(acts: Acts, message: str, *, sha: str = "", at: str = "", branch: str =
     return commit
 
 
-def propose(acts: Acts, title: str, body: str = "", *, head: str = "change") -> Issue:
-    """A new pull request from the branch `head` to the default branch."""
+def propose(acts: Acts, title: str, body: str = "", *, head: str = "change", base: str = "") -> Issue:
+    """A new pull request from the branch `head` to the branch `base`, which is the default one where it is not given."""
     repository = acts.repository
-    base = _tip(repository, repository.default_branch) or _sha("nothing yet", "", "", "")
-    sha = _sha(title, acts.by.at, base, head)
-    return acts.open(title, body, Pull(head, repository.default_branch, sha, base))
+    base = base or repository.default_branch
+    tip = _tip(repository, base) or _sha("nothing yet", "", "", "")
+    sha = _sha(title, acts.by.at, tip, head)
+    return acts.open(title, body, Pull(head, base, sha, tip))
 
 
-def merge(acts: Acts, pull: Issue) -> Issue:
-    """The pull request merged now; it closes the issues that its title and body name with a closing keyword."""
+def merge(acts: Acts, pull: Issue, message: str = "") -> Issue:
+    """The pull request merged now; on the default branch it closes the issues that it names with a closing keyword.
+
+    `message` is the commit's where it was squashed or rebased: "Title (#12)", "Title".
+    """
     assert pull.pull is not None  # noqa: S101 - the caller looked it up as a pull request
-    commit = push(acts, f"Merge pull request #{pull.number}\n\n{pull.title}")
+    base = pull.pull.base
+    commit = push(acts, message or f"Merge pull request #{pull.number}\n\n{pull.title}", branch=base)
     merged = replace(pull.pull, merged_at=acts.by.at, merged_by=acts.by.login, merge_sha=commit.sha)
     pull = acts.repository.issues[pull.number] = replace(acts.repository.issues[pull.number], pull=merged)
     pull = acts.tell(pull, "merged", commit_id=commit.sha, commit_repository=acts.repository.name)
     pull = acts.close(pull)
     pull = acts.repository.issues[pull.number] = replace(pull, state_reason=None)
     closer = {"repository": acts.repository.name, "pull": pull.number}
-    _close(acts, f"{pull.title}\n{pull.body}", {}, closer)
+    if base == acts.repository.default_branch:
+        _close(acts, f"{pull.title}\n{pull.body}", {}, closer)
     return pull
 
 

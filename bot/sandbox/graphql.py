@@ -17,6 +17,7 @@ from bot.sandbox.graphql_tree import Node, Tree
 _ABSTRACT = {
     "ClosedEvent": ("IssueTimelineItems", "Node"),
     "ReopenedEvent": ("IssueTimelineItems", "Node"),
+    "MarkedAsDuplicateEvent": ("IssueTimelineItems", "Node"),
     "Commit": ("Closer", "GitObject", "Node"),
     "PullRequest": ("Closer", "Node"),
     "Issue": ("Node",),

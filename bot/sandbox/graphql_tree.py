@@ -12,7 +12,11 @@ from bot.sandbox.urls import node_id
 
 Node = Mapping[str, Any]
 
-_EVENTS = {"closed": ("ClosedEvent", "CLOSED_EVENT"), "reopened": ("ReopenedEvent", "REOPENED_EVENT")}
+_EVENTS = {
+    "closed": ("ClosedEvent", "CLOSED_EVENT"),
+    "reopened": ("ReopenedEvent", "REOPENED_EVENT"),
+    "marked_as_duplicate": ("MarkedAsDuplicateEvent", "MARKED_AS_DUPLICATE_EVENT"),
+}
 
 
 class Tree:
@@ -64,6 +68,7 @@ class Tree:
             "createdAt": issue.created_at,
             "updatedAt": issue.updated_at,
             "author": self._actor(issue.author),
+            "repository": lambda _: self._repository(repository),
             "timelineItems": lambda chosen: self._items(issue, chosen),
         }
 
@@ -75,6 +80,7 @@ class Tree:
             "id": node_id("PullRequest", issue.id),
             "number": issue.number,
             "title": issue.title,
+            "body": issue.body,
             "url": f"{self._html}/{repository.name}/pull/{issue.number}",
             "state": "MERGED" if change and change.merged_at else issue.state.upper(),
             "merged": bool(change and change.merged_at),
@@ -123,14 +129,25 @@ class Tree:
 
     def _event(self, event: Event) -> Node:
         reason = event.detail.get("state_reason")
-        return {
+        shape: dict[str, Any] = {
             "__typename": _EVENTS[event.kind][0],
             "id": node_id("Event", event.id),
             "createdAt": event.at,
             "actor": self._actor(event.actor),
-            "stateReason": reason and reason.upper(),
-            **({"closer": self._closer(event)} if event.kind == "closed" else {}),
         }
+        if event.kind == "marked_as_duplicate":
+            return {**shape, **self._canonical(event)}
+        shape["stateReason"] = reason and reason.upper()
+        return {**shape, "closer": self._closer(event)} if event.kind == "closed" else shape
+
+    def _canonical(self, event: Event) -> dict[str, Any]:
+        there = event.detail["canonical"]
+        repository = self._call.world.repository(there["repository"])
+        issue = repository.issues.get(there["number"]) if repository else None
+        if repository is None or issue is None or issue.gone or issue.moved_to:
+            return {"canonical": None, "isCrossRepo": event.detail["cross"]}
+        shown = self._pull(repository, issue) if issue.pull else self._issue(repository, issue)
+        return {"canonical": shown, "isCrossRepo": event.detail["cross"]}
 
     def _closer(self, event: Event) -> Node | None:
         closer = event.detail.get("closer") or {}

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.sandbox.access import reaches, role_of_login
 from bot.sandbox.records import By, Comment, Event, Issue, Label, Pull, Reaction, Repository, World
-from bot.sandbox.references import issues_in, people_in
+from bot.sandbox.references import Reference, duplicate_of, issues_in, people_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,10 @@ class Acts:
         """A new comment on the issue."""
         comment = Comment(self.world.next_id(), issue.number, self.by.login, body, self.by.at, self.by.at)
         self.repository.comments[comment.id] = comment
-        self.refer(self._touch(issue), body)
+        issue = self.refer(self._touch(issue), body)
+        canonical = duplicate_of(body)
+        if canonical and reaches(role_of_login(self.world, self.by.login, self.repository), "triage"):
+            self._mark(issue, canonical)
         return comment
 
     def recomment(self, comment: Comment, body: str) -> Comment:
@@ -150,6 +154,12 @@ class Acts:
                 event = Event(self.world.next_id(), "mentioned", user.login, self.by.at)
                 issue = self._keep(replace(issue, events=(*issue.events, event)))
         return issue
+
+    def _mark(self, issue: Issue, canonical: Reference) -> None:
+        there = self.world.repository(canonical.repository) if canonical.repository else self.repository
+        if there and canonical.number in there.issues:
+            detail = {"repository": there.name, "number": canonical.number}
+            self.tell(issue, "marked_as_duplicate", canonical=detail, cross=there.id != self.repository.id)
 
     def _labels(self, names: Iterable[str], *, create: bool) -> Iterable[Label]:
         for name in names:

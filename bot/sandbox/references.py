@@ -22,6 +22,7 @@ _ISSUE = rf"(?:(?P<name>{_NAME})?\#|GH-)(?P<number>[0-9]{{1,9}})\b"
 _ADDRESS = rf"https?://[^\s/]+/(?P<where>{_NAME})/(?:issues|pull)/(?P<there>[0-9]{{1,9}})\b"
 _REFERENCE = re.compile(rf"(?<![\w/&#-]){_ISSUE}|{_ADDRESS}")
 _CLOSING = re.compile(rf"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?\s+(?:{_ISSUE}|{_ADDRESS})", re.IGNORECASE)
+_DUPLICATE = re.compile(rf"\s*Duplicate of (?:{_ISSUE}|{_ADDRESS})\s*", re.IGNORECASE)
 _PERSON = re.compile(r"(?<![\w/`@])@([A-Za-z0-9][A-Za-z0-9-]{0,38})(?![\w/-])")
 
 
@@ -40,6 +41,12 @@ def issues_in(text: str) -> tuple[Reference, ...]:
 def closed_by(text: str) -> tuple[Reference, ...]:
     """The issues that a text closes by keyword, once it is on the default branch."""
     return tuple(dict.fromkeys(_found(_CLOSING, text)))
+
+
+def duplicate_of(text: str) -> Reference | None:
+    """The issue that a comment, which says nothing else, calls the original."""
+    match = _DUPLICATE.fullmatch(_prose(text))
+    return Reference(match["name"] or match["where"] or "", int(match["number"] or match["there"])) if match else None
 
 
 def people_in(text: str) -> tuple[str, ...]:

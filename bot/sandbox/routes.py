@@ -62,6 +62,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("DELETE", _REPO + "/labels/{label}", labels.delete_label),
     ("GET", _REPO + "/commits", code.list_commits),
     ("GET", _REPO + "/commits/{ref}", code.get_commit),
+    ("GET", _REPO + "/compare/{basehead+}", code.compare_commits),
     ("GET", _REPO + "/pulls", code.list_pulls),
     ("GET", _REPO + "/pulls/{number}", code.get_pull),
     ("GET", _REPO + "/contents/{path+}", code.get_content),

@@ -152,15 +152,20 @@ class Sandbox:
         with self.acting(repository, login) as acts:
             return code_acts.push(acts, message, sha=sha, at=stamp(at) if at else "", branch=branch).sha
 
-    def add_pull(self, repository: str, title: str, body: str = "", *, login: str = BOT, head: str = "change") -> int:
-        """Open a pull request; returns its number."""
+    def add_pull(
+        self, repository: str, title: str, body: str = "", *, login: str = BOT, head: str = "change", base: str = ""
+    ) -> int:
+        """Open a pull request, to the default branch unless `base` is given; returns its number."""
         with self.acting(repository, login) as acts:
-            return code_acts.propose(acts, title, body, head=head).number
+            return code_acts.propose(acts, title, body, head=head, base=base).number
 
-    def merge_pull(self, repository: str, number: int, *, login: str = BOT) -> str:
-        """Merge a pull request, which closes what it says it fixes; returns the sha of the merge."""
+    def merge_pull(self, repository: str, number: int, *, login: str = BOT, message: str = "") -> str:
+        """Merge a pull request, which closes what it says it fixes; returns the sha of the merge.
+
+        `message` is the commit's, where it is squashed ("Title (#12)") or rebased ("Title").
+        """
         with self.acting(repository, login) as acts:
-            merged = code_acts.merge(acts, acts.repository.issues[number])
+            merged = code_acts.merge(acts, acts.repository.issues[number], message)
             return merged.pull.merge_sha or "" if merged.pull else ""
 
 

@@ -18,6 +18,8 @@ from bot.core.people import NOBODY, pseudonym
 from bot.core.session import GAP
 
 DEFAULT_SOURCE = "~/.claude/projects"
+PAUSE = timedelta(seconds=1)  # what GitHub asks for between two writes
+SETTLE = timedelta(minutes=10)
 _DATABASE = re.compile(r"(?:sqlite(?:\+pysqlite)?|postgres|postgresql(?:\+psycopg)?)://")
 _PLACEHOLDER = re.compile(r"\{[^}]*\}?")
 
@@ -139,6 +141,11 @@ class Limits(_Part):
     """How much the bot may do at once."""
 
     new_issues_per_run: int = Field(10, ge=0, le=1000, description="Issues that one run opens at most.")
+    new_issues_per_day: int = Field(30, ge=0, le=1000, description="Issues that are opened in 24 hours at most.")
+    new_issues_per_rule_per_run: int = Field(5, ge=0, le=1000, description="Of them, issues of one rule in one run.")
+    new_issues_per_rule_per_day: int = Field(10, ge=0, le=1000, description="Of them, issues of one rule in 24 hours.")
+    overview: bool = Field(default=True, description="Keep one issue that ranks what waits because of a limit.")
+    pause: Duration = Field(PAUSE, description="The least time between two writes to GitHub.")
 
 
 class Settings(BaseSettings):
@@ -163,6 +170,9 @@ class Settings(BaseSettings):
     people: People = Field(People(), description="How people are told apart and shown.")
     gap: Annotated[Duration, AfterValidator(_gap)] = Field(GAP, description="A longer pause is not active time.")
     limits: Limits = Field(Limits(), description="How much the bot may do at once.")
+    settle: Duration = Field(
+        SETTLE, description="How long a filing without an answer is looked for before it is tried again."
+    )
     rule_url: Annotated[str, AfterValidator(_rule_url)] = Field(
         "", description="The address of a rule's file; {path} and {id} are filled in."
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 
 from bot.adapters.github import GithubTracker
 from bot.adapters.github_auth import Credentials
 from bot.adapters.github_http import Patience
-from bot.adapters.github_listing import following_page
+from bot.adapters.github_pages import following_page
 from bot.core.model import KnownIssue, Listing, Problem
 from tests.issue_json import FINGERPRINT, ISSUES, KEY, LOGIN, NONCE, REPOSITORY, account, holding, issue, marked, page
 from tests.scripted_http import Reply, Request, Script, Scripted, serving
@@ -43,7 +44,14 @@ def codes(listing: Listing) -> list[str]:
 
 def test_an_issue_is_read_with_all_that_the_plan_needs() -> None:
     closed = issue(
-        7, body=marked(), state="closed", state_reason="not_planned", locked=True, labels=[{"name": "bug"}, "slow"]
+        7,
+        body=marked(),
+        state="closed",
+        state_reason="not_planned",
+        locked=True,
+        labels=[{"name": "bug"}, "slow"],
+        updated_at="2026-02-02T10:00:00+01:00",
+        closed_at="2026-02-02T08:30:00Z",
     )
     assert listed(holding(closed)) == Listing(
         REPOSITORY,
@@ -61,6 +69,9 @@ def test_an_issue_is_read_with_all_that_the_plan_needs() -> None:
                 url="https://github.com/octo/demo/issues/7",
                 fingerprint=FINGERPRINT,
                 nonce=NONCE,
+                created_at=datetime(2026, 2, 1, 0, 7, tzinfo=UTC),
+                updated_at=datetime(2026, 2, 2, 9, 0, tzinfo=UTC),
+                closed_at=datetime(2026, 2, 2, 8, 30, tzinfo=UTC),
             ),
         ),
     )
@@ -114,7 +125,9 @@ def test_a_marker_without_the_right_signature_does_not_count() -> None:
 
 def test_an_empty_body_and_missing_fields_are_read_as_empty() -> None:
     bare = {"number": 1, "state": "open", "created_at": "2026-02-01T00:00:00Z", "body": None, "user": {"login": LOGIN}}
-    assert listed(holding(bare)).issues == (KnownIssue(REPOSITORY, 1, "", "", "open", "", (), False, ""),)
+    (read,) = listed(holding(bare)).issues
+    created = datetime(2026, 2, 1, tzinfo=UTC)
+    assert read == KnownIssue(REPOSITORY, 1, "", "", "open", "", (), locked=False, url="", created_at=created)
 
 
 def test_a_short_page_in_the_middle_makes_the_listing_incomplete() -> None:

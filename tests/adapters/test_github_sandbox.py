@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bot.adapters.github import GithubTracker
 from bot.adapters.github_auth import Credentials
+from bot.adapters.github_cache import MemoryCache
 from bot.adapters.github_http import Patience
 from bot.core.model import KnownIssue, Listing
 from bot.ports import TrackerError
@@ -63,6 +64,21 @@ def test_an_app_files_and_finds_its_issue_under_its_own_login(box: Sandbox) -> N
     with tracker(box, Credentials(app_id=app, private_key=private)) as github:
         made = create(github)
         assert (listed(github, made.number).issues, github.login()) == ((made,), "friction[bot]")
+
+
+def test_an_app_that_was_installed_again_is_found_under_its_new_installation(box: Sandbox) -> None:
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    app, installation = box.add_app("friction", public, (REPOSITORY,))
+    cache, credentials = MemoryCache(), Credentials(app_id=app, private_key=private)
+    for _ in range(2):
+        with GithubTracker(credentials, api_url=box.url, patience=QUICK, cache=cache) as github:
+            assert listed(github).complete
+        with box.acting(REPOSITORY) as acts:
+            acts.world.apps[app] = replace(acts.world.apps[app], installation=installation + 1000)
+    asked = [request.path for request in box.requests if request.path.endswith("/installation")]
+    assert len(asked) == 2
 
 
 def test_a_workflow_files_and_finds_its_signed_issue(box: Sandbox) -> None:

@@ -66,6 +66,7 @@ def test_a_new_issue_is_sent_in_one_post_and_known_by_its_number() -> None:
         url="https://github.com/octo/demo/issues/12",
         fingerprint=FINGERPRINT,
         nonce=NONCE,
+        created_at=datetime(2026, 2, 1, 0, 12, tzinfo=UTC),
     )
     (request,) = box.requests
     assert (request.verb, request.path, request.headers["authorization"]) == ("POST", ISSUES, f"token {TOKEN}")

@@ -116,6 +116,13 @@ def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
         assert found(tmp_path) == [str(path)]
 
 
+def test_a_pipe_that_is_named_itself_is_a_problem(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (problem,) = FileSources([str(tmp_path / "pipe.jsonl")]).discover()
+    assert isinstance(problem, Problem)
+    assert problem.code == "unreadable"
+
+
 def test_a_path_that_is_not_there_is_a_problem_and_the_others_are_read(tmp_path: Path) -> None:
     path = put(tmp_path / "1.jsonl")
     listed = list(FileSources([str(tmp_path / "gone"), str(path)]).discover())

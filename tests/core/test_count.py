@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made import NOW, days_ago, origin, origins, rule, signal
 
-from bot.core.count import Origin, count, fingerprint
+from bot.core.count import count, fingerprint
 from bot.core.model import Count, Finding, Signal, Span
+from bot.core.origin import Origin
 from bot.core.rule_model import Rule
 
 

@@ -17,11 +17,12 @@ from bot.core.people import from_home, from_layout, joined, pseudonym
         ("/data/petr.hunka_2026-02-09_19c0a02f.jsonl", "petr.hunka"),
         ("petr.hunka_2026-02-09_19c0a02f.jsonl", "petr.hunka"),
         ("/data/ada_lovelace_2026-02-09_19c0a02f.jsonl", "ada_lovelace"),
+        ("/data/user_sessions/petr-2024-12-15-abc123.jsonl", "petr"),
         (r"C:\sessions\ada\2026-02-10_49898dbe.jsonl", "ada"),
         ("/data/ada/2026-02-10_49898dbe.json", "ada"),
     ],
 )
-def test_both_layouts_of_session_folders_name_the_person(path: str, person: str) -> None:
+def test_the_layouts_of_session_folders_name_the_person(path: str, person: str) -> None:
     assert from_layout(path) == person
 
 
@@ -36,6 +37,8 @@ def test_a_folder_that_only_says_what_it_holds_is_nobody(folder: str) -> None:
         "/home/ada/.claude/projects/-home-ada-shop/49898dbe-5045-45f5-9177-2ff10917de4a.jsonl",
         "/data/ada/2026-02-10.jsonl",
         "2026-02-10_49898dbe.jsonl",
+        "/data/session-2026-02-10-49898dbe.jsonl",
+        "/data/rollout-2026-02-10T10-00-00-49898dbe.jsonl",
         "/data/ada/2026-02-10_49898dbe.txt",
         "",
     ],

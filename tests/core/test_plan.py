@@ -1,149 +1,117 @@
-"""Planning: one action a finding, with its reason, before anything is written."""
+"""Planning: many cases together, limits and the overview."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
-import pytest
-from made import NOW, origins, rule, signal
+from cases import REPOSITORY, case, finding, issue, limited, planned
+from hypothesis import given
+from hypothesis import strategies as st
+from made import NOW, rule
 
-from bot.core.count import count
+from bot.core.case import Case, Limits, Moment
 from bot.core.marker import Marker, region
-from bot.core.model import Action, Finding, KnownIssue, Listing
-from bot.core.plan import Wanted, impact, plan, story
-from bot.core.render import Rendered
-from bot.core.rule_model import Rule
-
-REPOSITORY = "acme/shop"
-RULE = rule(sessions=2, people=2)
-RENDERED = Rendered("Something goes wrong", "What happened")
+from bot.core.model import KnownIssue, Listing
+from bot.core.overview import fingerprint
+from bot.core.plan import impact, plan
 
 
-def finding(sessions: int = 2, used: Rule = RULE, **fields: Any) -> Finding:
-    signals = [signal(f"s{number}", number) for number in range(1, sessions + 1)]
-    (found,) = count(signals, origins("ada", "ben", "cy", "dee"), [used], NOW)
-    return replace(found, **fields)
+def named(letter: str, **fields: Any) -> Case:
+    return case(finding(fingerprint=letter * 64, **fields))
 
 
-def issue(found: Finding, number: int = 7, **fields: Any) -> KnownIssue:
-    marker = Marker(found.fingerprint, "0" * 32).having(story=fields.pop("story", story(found, RULE)))
-    defaults = {
-        "title": "Something goes wrong", "body": region(marker, "What happened"), "state": "open", "state_reason": "",
-        "labels": (), "locked": False, "url": "", "fingerprint": found.fingerprint,
-    }  # fmt: skip
-    return KnownIssue(REPOSITORY, number, **(defaults | fields))
+def plan_of(
+    *cases: Case, issues: tuple[KnownIssue, ...] = (), complete: bool = True, at: Moment
+) -> list[tuple[str, str, str]]:
+    actions = plan(cases, {REPOSITORY: Listing(REPOSITORY, complete, issues)}, at)
+    return [(action.action, action.row, action.fingerprint[0]) for action in actions]
 
 
-def planned(
-    found: Finding, *issues: KnownIssue, used: Rule = RULE, rendered: Rendered | None = RENDERED, complete: bool = True
-) -> Action:
-    listings = {REPOSITORY: Listing(REPOSITORY, complete, issues)}
-    (action,) = plan([Wanted(found, used, rendered)], listings, new_issues=5)
-    return action
-
-
-def test_an_active_finding_without_an_issue_is_opened() -> None:
-    action = planned(finding())
-    assert (action.action, action.issue, action.title, action.body) == (
-        "open",
-        None,
-        "Something goes wrong",
-        "What happened",
+def overview_issue(**fields: Any) -> KnownIssue:
+    marker = Marker(fingerprint(REPOSITORY), "0" * 32).having(
+        **fields.pop("marker", {"rule": "overview", "story": "x"})
     )
-    assert action.labels == ("user-feedback", "friction: some-rule")
-    assert action.reason == "2 of 2 sessions, 2 of 2 people within 14 days; no issue has it"
-
-
-def test_a_finding_below_its_threshold_is_skipped_with_n_of_m() -> None:
-    action = planned(finding(1), rendered=None)
-    assert (action.action, action.reason) == (
-        "skip", "below its threshold: 1 of 2 sessions, 1 of 2 people within 14 days",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("reason", ["completed", "not_planned", "duplicate", ""])
-def test_a_fingerprint_with_a_closed_issue_is_left_alone(reason: str) -> None:
-    found = finding()
-    action = planned(found, issue(found, state="closed", state_reason=reason))
-    assert (action.action, action.issue) == ("skip", 7)
-
-
-def test_an_open_issue_that_says_it_all_is_left_alone() -> None:
-    found = finding()
-    assert planned(found, issue(found)).action == "skip"
-
-
-def test_an_open_issue_is_updated_when_the_evidence_changed() -> None:
-    found = finding()
-    action = planned(found, issue(found, story="another"))
-    assert (action.action, action.issue, action.body) == ("update", 7, "What happened")
-
-
-def test_the_passing_of_time_alone_changes_no_story() -> None:
-    found = finding(3)
-    older = replace(found, in_window=replace_count(found), state="below")
-    assert story(found, RULE) == story(older, RULE)
-    assert story(found, RULE) != story(finding(2), RULE)
-
-
-def replace_count(found: Finding) -> Any:
-    return found.in_window._replace(sessions=0)
-
-
-def test_an_issue_whose_region_a_person_removed_is_left_alone() -> None:
-    found = finding()
-    action = planned(found, issue(found, body="mine now"))
-    assert (action.action, action.reason) == ("skip", "a person removed the bot's part of #7")
-
-
-def test_a_locked_issue_is_left_alone() -> None:
-    found = finding()
-    assert planned(found, issue(found, locked=True, story="another")).reason == "#7 is locked"
-
-
-def test_an_issue_of_another_fingerprint_does_not_count() -> None:
-    found = finding()
-    other = replace(issue(found), fingerprint="f" * 64)
-    assert planned(found, other).action == "open"
-
-
-def test_nothing_is_opened_on_an_incomplete_listing() -> None:
-    action = planned(finding(), complete=False)
-    assert (action.action, action.reason) == (
-        "skip", "the listing of this cycle is incomplete: nothing is opened on it",
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("status", ["draft", "shadow"])
-def test_draft_and_shadow_rules_are_counted_and_never_filed(status: str) -> None:
-    used = rule(sessions=2, people=2, status=status)
-    assert planned(finding(used=used), used=used).reason == f"the rule is {status}: counted, never filed"
-
-
-def test_without_a_listing_the_plan_says_that_github_was_not_asked() -> None:
-    (action,) = plan([Wanted(finding(), RULE, RENDERED)], {}, new_issues=5)
-    assert action.action == "open"
-    assert action.reason.endswith("GitHub was not asked whether an issue has it")
-
-
-def test_over_the_limit_the_less_harmful_wait() -> None:
-    grave = Wanted(finding(severity="high", fingerprint="b" * 64), RULE, RENDERED)
-    light = Wanted(finding(severity="low", fingerprint="a" * 64), RULE, RENDERED)
-    first, second = plan([light, grave], {}, new_issues=1)
-    assert (first.action, first.fingerprint) == ("open", "b" * 64)
-    assert (second.action, second.reason) == (
-        "skip",
-        "over the limit of new issues in one run; the next run takes it up",
-    )
+    return replace(issue(case(), 30, fingerprint=fingerprint(REPOSITORY)), body=region(marker, "ranking"), **fields)
 
 
 def test_findings_compete_by_severity_then_people_then_sessions() -> None:
     wide, deep = finding(3), finding(2)
-    assert impact(Wanted(wide, RULE)) < impact(Wanted(deep, RULE))
-    assert impact(Wanted(replace(deep, severity="critical"), RULE)) < impact(Wanted(wide, RULE))
+    assert impact(case(wide)) < impact(case(deep))
+    assert impact(case(replace(deep, severity="critical"))) < impact(case(wide))
 
 
-def test_planning_twice_gives_the_same_plan() -> None:
-    found = finding()
-    assert planned(found, issue(found)) == planned(found, issue(found))
+def test_over_the_limit_of_a_run_the_less_harmful_wait() -> None:
+    grave, light = named("b", severity="high"), named("a", severity="low")
+    assert plan_of(light, grave, at=limited(run=1, overview=False)) == [("open", "open", "b"), ("skip", "limit", "a")]
+
+
+def test_what_was_opened_within_24_hours_counts_against_the_limit_of_the_day() -> None:
+    for hours, expected in ((23.9, ("skip", "limit", "a")), (24.1, ("open", "open", "a"))):
+        before = replace(issue(named("c")), created_at=NOW - timedelta(hours=hours))
+        assert plan_of(named("a"), issues=(before,), at=limited(day=1, overview=False)) == [expected]
+
+
+def test_one_rule_alone_does_not_take_all_the_room() -> None:
+    other = rule("other-rule", sessions=2, people=2)
+    cases = [named("a"), named("b"), case(finding(used=other, fingerprint="c" * 64), other)]
+    opened = [each for each in plan_of(*cases, at=limited(rule_run=1, overview=False)) if each[0] == "open"]
+    assert opened == [("open", "open", "a"), ("open", "open", "c")]
+
+
+def test_the_room_of_a_rule_for_a_day_counts_its_own_issues_only() -> None:
+    mine = replace(issue(named("d")), created_at=NOW)
+    assert plan_of(named("a"), issues=(mine,), at=limited(rule_day=1, overview=False)) == [("skip", "limit", "a")]
+    foreign = replace(mine, body=mine.body.replace("rule=some-rule", "rule=other-rule"))
+    assert plan_of(named("a"), issues=(foreign,), at=limited(rule_day=1, overview=False)) == [("open", "open", "a")]
+
+
+def test_a_rule_that_is_held_back_opens_nothing_and_says_why() -> None:
+    (action,) = planned(case(), at=Moment(NOW, held={"some-rule": "some-rule is held back"}))
+    assert (action.action, action.row, action.reason) == ("skip", "breaker", "some-rule is held back")
+
+
+def test_over_the_limit_an_overview_ranks_what_waits() -> None:
+    first, second, third = (named(letter, minutes_lost=lost) for letter, lost in (("a", 9.0), ("b", 5.0), ("c", 7.0)))
+    actions = plan((first, second, third), {REPOSITORY: Listing(REPOSITORY, complete=True)}, limited(run=1))
+    assert [(action.action, action.row) for action in actions] == [
+        ("open", "open"), ("skip", "limit"), ("skip", "limit"), ("open", "overview"),
+    ]  # fmt: skip
+    assert [action.fingerprint[0] for action in actions[:3]] == ["a", "c", "b"]
+    assert "2 findings wait" in actions[3].reason
+    assert actions[3].body.count("`some-rule`") == 2
+
+
+def test_an_overview_that_says_it_already_is_left_alone_and_closed_when_nothing_waits() -> None:
+    waiting = plan((named("a"),), {REPOSITORY: Listing(REPOSITORY, complete=True)}, limited(run=0))[1]
+    there = overview_issue(marker=dict(waiting.fields))
+    assert plan_of(named("a"), issues=(there,), at=limited(run=0)) == [
+        ("skip", "limit", "a"), ("skip", "overview", waiting.fingerprint[0]),
+    ]  # fmt: skip
+    assert plan_of(named("a"), issues=(there,), at=limited())[1][:2] == ("close", "overview")
+    assert plan_of(issues=(there,), complete=False, at=limited()) == []
+
+
+def test_an_overview_that_a_person_closed_stays_closed_and_the_bots_own_is_reopened() -> None:
+    by_person = overview_issue(state="closed")
+    assert [each[1] for each in plan_of(named("a"), issues=(by_person,), at=limited(run=0))] == ["limit"]
+    by_bot = overview_issue(state="closed", marker={"rule": "overview", "closed": "bot"})
+    assert [each[0] for each in plan_of(named("a"), issues=(by_bot,), at=limited(run=0))] == ["skip", "reopen"]
+
+
+def test_without_a_listing_the_plan_says_that_github_was_not_asked() -> None:
+    (action,) = plan([case()], {}, limited())
+    assert action.action == "open"
+    assert action.reason.endswith("GitHub was not asked whether an issue has it")
+
+
+@given(
+    st.permutations(
+        [named(letter, minutes_lost=lost) for letter, lost in zip("abcdef", (1, 2, 2, 3, 0, 5), strict=True)]
+    )
+)
+def test_the_order_in_which_cases_come_changes_nothing(cases: list[Case]) -> None:
+    listings = {REPOSITORY: Listing(REPOSITORY, complete=True)}
+    at = Moment(NOW, Limits(run=3))
+    assert plan(cases, listings, at) == plan(sorted(cases, key=impact), listings, at)

@@ -9,7 +9,8 @@ import pytest
 from bot.adapters.rulebook import load_rules, shipped_rules
 from bot.adapters.sources import FileSources
 from bot.adapters.store import SqlStore
-from bot.core.model import Finding, KnownIssue
+from bot.core.case import Limits
+from bot.core.model import Finding
 from bot.core.render import Rendered
 from bot.core.report import Report
 from bot.core.rule_model import Rule
@@ -27,7 +28,7 @@ class Silent:
 
 
 class TitlePress:
-    def render(self, finding: Finding, rule: Rule, issue: KnownIssue | None) -> Rendered:
+    def render(self, finding: Finding, rule: Rule, **told: object) -> Rendered:
         return Rendered(rule.title, "")
 
 
@@ -35,8 +36,11 @@ class TitlePress:
 def report() -> Report:
     rules, problems = load_rules([shipped_rules()])
     with SqlStore.open("sqlite://") as store:
-        request = RunRequest(NOW, rules, Whose({}, {}), "demo/webshop", new_issues=99, problems=tuple(problems))
-        return run(request, Ports(FileSources([str(SESSIONS)]), store, TitlePress()), Silent())  # type: ignore[arg-type]
+        limits = Limits(run=99, day=99, rule_run=99, rule_day=99)
+        request = RunRequest(NOW, rules, Whose({}, {}), "demo/webshop", limits=limits, problems=tuple(problems))
+        return run(
+            request, Ports(FileSources([str(SESSIONS)]), store, TitlePress(), lambda: NOW, lambda: "0" * 32), Silent()
+        )  # type: ignore[arg-type]
 
 
 def found(report: Report, state: str) -> dict[str, tuple[int, int, int]]:

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select
 
-HEAD = "0001"
+HEAD = "0002"
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
 
@@ -35,7 +35,8 @@ def known() -> frozenset[str]:
 
 
 def move(connection: Connection, revision: str = "head") -> None:
-    """Bring the tables up to a revision within the connection's own transaction; "base" takes them all away."""
+    """Bring the tables up or down to a revision within the connection's own transaction; "base" takes them all away."""
     config = configuration()
     config.attributes["connection"] = connection
-    (command.downgrade if revision == "base" else command.upgrade)(config, revision)
+    down = revision == "base" or revision < (present(connection) or "")  # revisions are numbered; "head" is after all
+    (command.downgrade if down else command.upgrade)(config, revision)

@@ -1,0 +1,79 @@
+"""What filing remembers in the store: leases, intents, and issues that are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bot.adapters.store_codec import digest, microseconds, moment, stored, told
+from bot.adapters.store_schema import GONE, INTENTS, LEASES
+from bot.core.history import Intent
+
+
+def take_lease(connection: Connection, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
+    """Take or extend a lease; False where somebody else holds it at `now`."""
+    key = digest(name)
+    row = connection.execute(select(LEASES.c.holder, LEASES.c.until).where(LEASES.c.name == key)).one_or_none()
+    until = microseconds(now + lasts)
+    if row is None:
+        connection.execute(insert(LEASES).values(name=key, holder=stored(holder), until=until))
+        return True
+    if told(row.holder) != holder and row.until > (microseconds(now) or 0):
+        return False
+    connection.execute(update(LEASES).where(LEASES.c.name == key).values(holder=stored(holder), until=until))
+    return True
+
+
+def give_back(connection: Connection, name: str, holder: str) -> None:
+    """Give a lease back, if it is still this holder's."""
+    connection.execute(delete(LEASES).where(LEASES.c.name == digest(name), LEASES.c.holder == stored(holder)))
+
+
+def add_intent(connection: Connection, intent: Intent) -> None:
+    """Keep an intent; open ones about the same are given up."""
+    same = (
+        INTENTS.c.repository == stored(intent.repository),
+        INTENTS.c.fingerprint == stored(intent.fingerprint),
+        INTENTS.c.what == intent.what,
+        INTENTS.c.topic == stored(intent.topic),
+        INTENTS.c.state == "open",
+    )
+    connection.execute(update(INTENTS).where(*same).values(state="given_up"))
+    row = {**intent._asdict(), "at": microseconds(intent.at)}
+    connection.execute(
+        insert(INTENTS).values({name: stored(each) if isinstance(each, str) else each for name, each in row.items()})
+    )
+
+
+def end_intent(connection: Connection, nonce: str, state: str, issue: int | None) -> None:
+    """Record what became of an intent."""
+    known = {"issue": issue} if issue is not None else {}
+    connection.execute(update(INTENTS).where(INTENTS.c.nonce == stored(nonce)).values(state=state, **known))
+
+
+def open_intents(connection: Connection, repository: str) -> tuple[Intent, ...]:
+    """The open intents of a repository, the oldest first."""
+    wanted = select(INTENTS).where(INTENTS.c.repository == stored(repository), INTENTS.c.state == "open")
+    rows = connection.execute(wanted.order_by(INTENTS.c.at, INTENTS.c.nonce))
+    return tuple(
+        Intent(
+            told(row.nonce), told(row.repository), told(row.fingerprint), row.what, told(row.topic),
+            moment(row.at) or datetime.min.replace(tzinfo=UTC), row.state, row.issue,
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def fates(connection: Connection, repository: str) -> Mapping[int, str]:
+    """Numbers of issues that are there no more, with what became of them."""
+    wanted = select(GONE.c.number, GONE.c.fate).where(GONE.c.repository == stored(repository))
+    return {number: told(fate) for number, fate in connection.execute(wanted)}
+
+
+def note_gone(connection: Connection, repository: str, number: int, fate: str, at: datetime) -> None:
+    """Record that an issue is there no more; what was recorded first stays."""
+    if number not in fates(connection, repository):
+        values = {"repository": stored(repository), "number": number, "fate": stored(fate), "at": microseconds(at)}
+        connection.execute(insert(GONE).values(values))

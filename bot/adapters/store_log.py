@@ -1,0 +1,89 @@
+"""The decision log, the levels of rules, and what else is kept by key."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from bot.adapters.store_codec import digest, microseconds, moment, stored, told
+from bot.adapters.store_schema import DECISIONS, KEPT, LEVELS
+from bot.core.history import Decision
+
+_KEPT = timedelta(days=30)  # of levels
+_LAST = chr(sys.maxunicode)
+
+
+def write_decisions(connection: Connection, decisions: Iterable[Decision]) -> None:
+    """Write decisions down, without planned skips that repeat the newest row of their fingerprint."""
+    for decision in decisions:
+        if decision.action == "skip" and decision.outcome == "planned" and _repeats(connection, decision):
+            continue
+        row = {**decision._asdict(), "at": microseconds(decision.at)}
+        values = {name: stored(each) if isinstance(each, str) else each for name, each in row.items()}
+        connection.execute(insert(DECISIONS).values(values))
+
+
+def _repeats(connection: Connection, decision: Decision) -> bool:
+    here = (
+        DECISIONS.c.fingerprint == stored(decision.fingerprint),
+        DECISIONS.c.repository == stored(decision.repository),
+    )
+    newest = select(DECISIONS.c.row, DECISIONS.c.issue).where(*here).order_by(DECISIONS.c.no.desc()).limit(1)
+    last = connection.execute(newest).one_or_none()
+    return last is not None and (told(last.row), last.issue) == (decision.row, decision.issue)
+
+
+def read_decisions(connection: Connection, fingerprint: str, repository: str, limit: int) -> tuple[Decision, ...]:
+    """The newest decisions first."""
+    wanted = select(DECISIONS).order_by(DECISIONS.c.at.desc(), DECISIONS.c.no.desc()).limit(limit)
+    if fingerprint:
+        first = stored(
+            fingerprint
+        )  # by order of code points, so that the index serves and % and _ are plain characters
+        wanted = wanted.where(DECISIONS.c.fingerprint >= first, DECISIONS.c.fingerprint < first + _LAST)
+    if repository:
+        wanted = wanted.where(DECISIONS.c.repository == stored(repository))
+    return tuple(
+        Decision(
+            moment(row.at) or datetime.min.replace(tzinfo=UTC), told(row.repository), told(row.fingerprint), told(row.rule),
+            told(row.action), told(row.row), row.issue, told(row.reason), told(row.outcome),
+        )
+        for row in connection.execute(wanted)
+    )  # fmt: skip
+
+
+def recall(connection: Connection, key: str) -> bytes | None:
+    """What was kept under a key."""
+    value = connection.execute(select(KEPT.c.value).where(KEPT.c.name == digest(key))).scalar()
+    return None if value is None else bytes(value)
+
+
+def keep(connection: Connection, key: str, value: bytes, at: datetime) -> None:
+    """Keep a value under a key, over what was there."""
+    connection.execute(delete(KEPT).where(KEPT.c.name == digest(key)))
+    connection.execute(insert(KEPT).values(name=digest(key), value=value, at=microseconds(at)))
+
+
+def read_levels(connection: Connection) -> Mapping[str, Mapping[date, int]]:
+    """Rule → day → sessions."""
+    found: dict[str, dict[date, int]] = {}
+    for rule, day, sessions in connection.execute(select(LEVELS.c.rule, LEVELS.c.day, LEVELS.c.sessions)):
+        found.setdefault(told(rule), {})[date.fromisoformat(day)] = sessions
+    return found
+
+
+def write_levels(connection: Connection, day: date, levels: Mapping[str, int]) -> None:
+    """Record the highest level of each rule on a day; days long before it are forgotten."""
+    connection.execute(delete(LEVELS).where(LEVELS.c.day < (day - _KEPT).isoformat()))
+    today = LEVELS.c.day == day.isoformat()
+    known = {
+        told(rule): most for rule, most in connection.execute(select(LEVELS.c.rule, LEVELS.c.sessions).where(today))
+    }
+    for rule, sessions in levels.items():
+        if rule not in known:
+            connection.execute(insert(LEVELS).values(rule=stored(rule), day=day.isoformat(), sessions=sessions))
+        elif sessions > known[rule]:
+            connection.execute(update(LEVELS).where(today, LEVELS.c.rule == stored(rule)).values(sessions=sessions))

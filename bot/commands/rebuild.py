@@ -1,0 +1,98 @@
+"""`frictionbot rebuild`: the bot's memory made anew, after it was lost or damaged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from bot.commands import options
+from bot.commands.output import say, say_json, say_problems
+from bot.commands.progress import watching
+from bot.commands.report_text import View, report_text
+from bot.commands.shell import Misconfigured, Shell, configured
+from bot.core.model import Problem, ReadStats
+from bot.core.report import Report, as_json
+from bot.ports import StoreError
+from bot.settings import Settings
+
+_QUESTION = (
+    "Everything that the bot remembers is forgotten and made anew from the sessions and from GitHub.\n"
+    "What cannot be made again: the log of decisions, sessions whose files are gone, issues that were deleted.\n"
+    "Go on? [y/N] "
+)
+_YES = frozenset({"y", "yes"})
+
+
+@click.command(
+    short_help="Make the bot's memory anew.",
+    epilog="""\b
+Examples:
+  frictionbot rebuild                      asks first
+  frictionbot rebuild --yes --source team/ --repo acme/agents
+  frictionbot rebuild --yes --format json | jq '.plan[] | select(.action != "skip")'
+
+\b
+What an issue was told stands in the issue itself, so nothing is told twice
+after a loss: the plan is never louder than before, and the same as before
+where the session files still exist. Without access to GitHub nothing is
+forgotten. The JSON object is that of "frictionbot run".
+
+\b
+Exit codes: 0 done; 1 something could not be done (said on stderr), or it was
+not confirmed; 2 usage or configuration.""",
+)
+@options.source
+@options.rules
+@options.repository
+@options.database
+@options.now
+@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked.")
+@options.as_json
+@options.config
+@click.pass_obj
+def rebuild(shell: Shell, /, now: datetime | None, config: str | None, form: str, *, yes: bool, **named: Any) -> int:
+    """Forget all, read every source, find every issue again, and show the plan of the next run.
+
+    Nothing is written to GitHub.
+    """
+    settings = configured(shell, config, named)
+    if settings.missing_to_post:
+        raise Misconfigured([problem._replace(place="rebuild") for problem in settings.missing_to_post])
+    if not yes and not _confirmed(shell):
+        return 1
+    report = _report(shell, settings, now or shell.clock())
+    say_problems(shell.err, report.problems)
+    if form == "json":
+        say_json(shell.out, as_json(report))
+    else:
+        view = View(shell.draw, tuple(source.path for source in settings.sources))
+        say(shell.out, f"{report_text(report, view)}{_closing(report)}")
+    return report.exit_code
+
+
+def _confirmed(shell: Shell) -> bool:
+    """Whether a person at a terminal says yes; raises a usage error where nobody can be asked."""
+    if shell.answers is None or not shell.answers.isatty():
+        raise click.UsageError("nobody can be asked here whether all may be forgotten: add --yes")
+    say(shell.err, _QUESTION)
+    if shell.answers.readline().strip().lower() in _YES:
+        return True
+    say(shell.err, "Nothing was forgotten.\n")
+    return False
+
+
+def _report(shell: Shell, settings: Settings, now: datetime) -> Report:
+    try:
+        with watching(shell.err) as watch:
+            return shell.work.rebuild(settings, now, watch)
+    except StoreError as error:
+        unable = (Problem(error.code, "database", error.message),)
+        return Report(now, posted=False, stats=ReadStats(), problems=unable, findings=(), plan=(), outcomes=())
+
+
+def _closing(report: Report) -> str:
+    if report.exit_code and not report.stats.files:
+        return "The memory was not made anew.\n"
+    return "The memory was made anew; this is what the next run would do.\n"

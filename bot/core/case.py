@@ -1,0 +1,81 @@
+"""A case: one finding with all that is known of it, from which the plan is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.core.history import Intent
+from bot.core.judge import UNJUDGED, Judgement, governing
+from bot.core.model import Finding, KnownIssue
+from bot.core.render import Rendered
+from bot.core.rule_model import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """Where an issue that was closed as a duplicate leads: the numbers on the way, and the state of the last one.
+
+    `state` is open, closed, circle (the way comes back to itself) or unknown. `reason` is that of a close.
+    """
+
+    chain: tuple[int, ...] = ()
+    state: str = "unknown"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One finding with its rule, its issues, the judgement, and, where it is worth one, what an issue would say.
+
+    `issues` are those of the finding's fingerprint, and those that an earlier name or grouping of the rule filed.
+    `claimed` is the issue of an earlier grouping that another finding took over. `gone` says what became of an issue that
+    is there no more, `intent` is a filing whose answer is not known yet, `unknown` why the issue's history could not be
+    read. `edits` are how often the bot edited on which day, by the issue's marker.
+    """
+
+    finding: Finding
+    rule: Rule
+    judgement: Judgement = UNJUDGED
+    issues: tuple[KnownIssue, ...] = ()
+    rendered: Rendered | None = None
+    canonical: Canonical | None = None
+    intent: Intent | None = None
+    gone: str = ""
+    unknown: str = ""
+    claimed: int | None = None
+    superseded: tuple[KnownIssue, ...] = ()
+
+    @property
+    def issue(self) -> KnownIssue | None:
+        """The issue that decides."""
+        return governing(self.issues)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many issues may be opened, in one run and in 24 hours, in all and for one rule."""
+
+    run: int = 10
+    day: int = 30
+    rule_run: int = 5
+    rule_day: int = 10
+    overview: bool = True
+
+
+USUAL = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The moment of a plan with what limits it.
+
+    `settle` is how long a filing without an answer is looked for before it is tried again; `held` says of rules why they
+    open nothing now.
+    """
+
+    now: datetime
+    limits: Limits = USUAL
+    settle: timedelta = timedelta(minutes=10)
+    held: Mapping[str, str] = field(default_factory=dict)

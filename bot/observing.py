@@ -1,0 +1,250 @@
+"""Looking: what GitHub and a local clone say about the issues of findings, put together into cases for the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.core.carry import carried
+from bot.core.case import Canonical, Case
+from bot.core.fixes import standing
+from bot.core.history import NO_HISTORY, Change, History, Intent
+from bot.core.judge import Facts, Fix, Judgement, governing, judge
+from bot.core.model import Finding, KnownIssue, Listing, Problem
+from bot.core.origin import Origin
+from bot.core.rule_model import Fix as RuleFix
+from bot.core.rule_model import Rule
+from bot.ports import Codebase, Store, Tracker, TrackerError
+
+_CHAIN = 10  # duplicates of duplicates that are followed
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What counting found, with what judging needs of the sessions.
+
+    `first_seen(of, version)` is the first moment at which any session ran at least that version of the agent ("agent") or
+    captured it, None where none did.
+    """
+
+    findings: Sequence[Finding]
+    origins: Mapping[str, Origin]
+    rules: Mapping[str, Rule]
+    first_seen: Callable[[str, str], datetime | None]
+
+
+@dataclass
+class Observer:
+    """Asks GitHub, the store and a clone, each thing once; what cannot be asked becomes a problem and costs only itself."""
+
+    tracker: Tracker | None
+    store: Store
+    codebase: Codebase | None
+    now: datetime
+    clock: Callable[[], datetime]
+    problems: list[Problem]
+    _changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
+    _gone: dict[str, Mapping[int, str]] = field(default_factory=dict)
+    _unread: dict[str, str] = field(default_factory=dict)
+
+    def listings(self, repositories: Iterable[str], *, whole: bool) -> dict[str, Listing]:
+        """What these repositories hold of the bot's issues: quickly, or `whole`, as it is needed before anything is opened."""
+        return (
+            {repository: self._listing(repository, whole=whole) for repository in repositories} if self.tracker else {}
+        )
+
+    def intents(self, repositories: Iterable[str]) -> tuple[Intent, ...]:
+        """The intents that are open in these repositories."""
+        return tuple(intent for repository in repositories for intent in self.store.intents(repository))
+
+    def cases(
+        self, evaluation: Evaluation, listings: Mapping[str, Listing], intents: Sequence[Intent]
+    ) -> tuple[Case, ...]:
+        """Each finding with its issues and the judgement on it."""
+        found: list[Case] = []
+        for repository in sorted({finding.repository for finding in evaluation.findings}):
+            listing = listings.get(repository)
+            here = [finding for finding in evaluation.findings if finding.repository == repository]
+            shared = carried(here, evaluation.rules, listing.issues if listing else ())
+            for finding in here:
+                issues, claimed = shared[finding.fingerprint]
+                found.append(replace(self._case(finding, evaluation, issues, listing, intents), claimed=claimed))
+        return tuple(found)
+
+    def _listing(self, repository: str, *, whole: bool) -> Listing:
+        assert self.tracker is not None  # noqa: S101 - `listings` asks only then
+        filed, gone = self.store.issues(repository), self._fates(repository)
+        known = frozenset(filed.values()) - gone.keys()
+        listing = (
+            self.tracker.listing(repository, known) if whole else self.tracker.glance(repository, known, self.clock())
+        )
+        for number, fate in listing.gone:
+            self.store.remember_gone(repository, number, fate, self.now)
+        if listing.gone:
+            self._gone.pop(repository, None)
+        self.problems.extend(problem for problem in listing.problems if problem not in self.problems)
+        listing = replace(listing, issues=_recognised(listing.issues, filed))
+        self._adopt(repository, filed, listing.issues)
+        return listing
+
+    def _adopt(self, repository: str, filed: Mapping[str, int], issues: Sequence[KnownIssue]) -> None:
+        """Remember where the bot's issues are, and that a filing without an answer did arrive."""
+        by_fingerprint: dict[str, list[KnownIssue]] = {}
+        for issue in issues:
+            if issue.fingerprint:
+                by_fingerprint.setdefault(issue.fingerprint, []).append(issue)
+        for intent in self.store.intents(repository):
+            there = [each for each in by_fingerprint.get(intent.fingerprint, ()) if each.nonce == intent.nonce]
+            if intent.what == "open" and there:
+                self.store.settle(intent.nonce, "done", there[0].number)
+        for fingerprint, known in by_fingerprint.items():
+            main = governing(known)
+            if main and filed.get(fingerprint) not in {issue.number for issue in known}:
+                self.store.remember_issue(repository, fingerprint, main.number, self.now)
+
+    def _fates(self, repository: str) -> Mapping[int, str]:
+        if repository not in self._gone:
+            self._gone[repository] = self.store.gone(repository)
+        return self._gone[repository]
+
+    def _case(
+        self,
+        finding: Finding,
+        evaluation: Evaluation,
+        issues: tuple[KnownIssue, ...],
+        listing: Listing | None,
+        intents: Sequence[Intent],
+    ) -> Case:
+        rule, repository = evaluation.rules[finding.rule], finding.repository
+        issue, history, canonical = governing(issues), NO_HISTORY, None
+        # Before the history: a change that leaves its issue untouched is only seen among the commits.
+        changes = self._changes_of(repository) if rule.fixes or issue else ()
+        unknown = self._unread.get(repository, "") if issue else ""
+        try:
+            history = self._history(issue)
+            if issue and issue.state == "closed" and issue.state_reason == "duplicate":
+                canonical, issue, history = self._canonical(issue, history)
+        except TrackerError as error:
+            unknown = error.message
+        facts = Facts(repository, issue, history, changes, self._rule_fixes(rule, repository, evaluation, changes))
+        waiting = [
+            each
+            for each in intents
+            if each.what == "open" and (each.repository, each.fingerprint) == (repository, finding.fingerprint)
+        ]
+        return Case(
+            finding=finding,
+            rule=rule,
+            judgement=self._judged(finding, evaluation, facts, rule),
+            issues=issues,
+            canonical=canonical,
+            intent=waiting[-1] if waiting else None,
+            gone=self._fate(finding) if listing and not issues else "",
+            unknown=unknown,
+            superseded=tuple(
+                each for each in (listing.issues if listing else ()) if each.fingerprint in finding.supersedes
+            ),
+        )
+
+    def _judged(self, finding: Finding, evaluation: Evaluation, facts: Facts, rule: Rule) -> Judgement:
+        """The judgement; where sessions said which code they had, a clone is asked whether the fix was in it."""
+        judged = judge(finding, evaluation.origins, facts, rule, self.now)
+        fixes = [fix.sha for fix in judged.fixes if fix.sha][-1:]
+        revisions = sorted({signal.revision for signal in finding.signals if signal.revision})
+        if not (fixes and revisions and self.codebase):
+            return judged
+        pairs = [(revision, sha) for revision in revisions for sha in fixes]
+        lacking = frozenset(pair for pair in pairs if self.codebase.contains(*pair) is False)
+        return (
+            judge(finding, evaluation.origins, replace(facts, lacking=lacking), rule, self.now) if lacking else judged
+        )
+
+    def _fate(self, finding: Finding) -> str:
+        number = self.store.issues(finding.repository).get(finding.fingerprint)
+        fate = self._fates(finding.repository).get(number) if number else None
+        return f"#{number} is there no more ({fate}): it is not filed again" if fate else ""
+
+    def _history(self, issue: KnownIssue | None) -> History:
+        return self.tracker.history(issue) if issue and self.tracker else NO_HISTORY
+
+    def _canonical(self, issue: KnownIssue, history: History) -> tuple[Canonical, KnownIssue | None, History]:
+        """Where a chain of duplicates ends, with that issue and its history."""
+        assert self.tracker is not None  # noqa: S101 - an issue is only known from it
+        seen, last = [issue.number], issue
+        while last.state == "closed" and last.state_reason == "duplicate":
+            number = history.duplicate_of
+            if number in seen:
+                return Canonical((*seen[1:], number), "circle"), None, NO_HISTORY
+            following = self.tracker.issue(issue.repository, number) if number and len(seen) < _CHAIN else None
+            if following is None:
+                return Canonical((*seen[1:], *([number] if number else [])), "unknown"), None, NO_HISTORY
+            seen.append(following.number)
+            last, history = following, self.tracker.history(following)
+        return Canonical(tuple(seen[1:]), last.state, last.state_reason or "completed"), last, history
+
+    def _changes_of(self, repository: str) -> tuple[Change, ...]:
+        if repository not in self._changes:
+            found: tuple[Change, ...] = ()
+            try:
+                found = self.tracker.commits(repository) if self.tracker and repository else ()
+            except TrackerError as error:
+                # A fix that landed after the close may be among them: without it late evidence would count as a regression.
+                self._unread[repository] = f"the commits could not be read: {error.message}"
+                self.problems.append(Problem(error.code, repository, self._unread[repository]))
+            try:
+                found += tuple(self.codebase.changes(repository)) if self.codebase else ()
+            except OSError as error:
+                self.problems.append(Problem("codebase", "clone", f"the clone's history could not be read: {error}"))
+            self._changes[repository] = found
+        return self._changes[repository]
+
+    def _rule_fixes(
+        self, rule: Rule, repository: str, evaluation: Evaluation, changes: Sequence[Change]
+    ) -> tuple[Fix, ...]:
+        return tuple(
+            fix
+            for each in rule.fixes
+            if (fix := self._rule_fix(each, rule, repository, evaluation, changes)) is not None
+        )
+
+    def _rule_fix(
+        self, fix: RuleFix, rule: Rule, repository: str, evaluation: Evaluation, changes: Sequence[Change]
+    ) -> Fix | None:
+        """A fix that a rule names, with its date; None while it is not known to have happened, or was reverted."""
+        if fix.at:
+            return Fix(fix.at, "rule", f"{fix.at:%Y-%m-%d %H:%M}")
+        if fix.version:
+            of = fix.of or "agent"
+            began = evaluation.first_seen(of, fix.version)
+            return Fix(began, "version", fix.version, of=of) if began else None
+        ref = fix.commit or f"#{fix.pr}"
+        change = self._change(ref, rule, repository)
+        if change is None or not standing(change, tuple(changes)):
+            return None
+        return Fix(
+            change.at, "rule", f"pull request {ref}" if fix.pr else f"commit {ref[:10]}", change.sha or change.ref
+        )
+
+    def _change(self, ref: str, rule: Rule, repository: str) -> Change | None:
+        try:
+            change = self.codebase.change(ref) if self.codebase and not ref.startswith("#") else None
+            if change is None and self.tracker and repository:
+                change = self.tracker.change(repository, ref)
+        except (OSError, TrackerError) as error:
+            self.problems.append(
+                Problem("fix_unknown", rule.id, f"the fix {ref} of the rule could not be looked up: {error}")
+            )
+            return None
+        if change is None and (self.codebase or self.tracker):
+            message = f"the fix {ref} of the rule is not on the default branch (yet): it does not count"
+            self.problems.append(Problem("fix_not_landed", rule.id, message))
+        return change
+
+
+def _recognised(issues: Sequence[KnownIssue], filed: Mapping[str, int]) -> tuple[KnownIssue, ...]:
+    """The issues, of which those that lost their marker to a person are known by the number that they were filed under."""
+    numbers = {number: fingerprint for fingerprint, number in filed.items()}
+    return tuple(
+        issue if issue.fingerprint else replace(issue, fingerprint=numbers.get(issue.number, "")) for issue in issues
+    )

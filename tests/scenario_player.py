@@ -1,0 +1,196 @@
+"""Playing a scenario with the real thing: files on disk, rule files, SQLite, and the sandbox over HTTP on the scenario's day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace as changed
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot import service, wiring
+from bot.core.report import Report
+from bot.sandbox.exchange import Answer, Request
+from bot.sandbox.faults import BAD_GATEWAY_AFTER, BAD_GATEWAY_BEFORE, CUT_AFTER, CUT_BEFORE, Fault
+from bot.sandbox.server import TOKEN, Sandbox
+from bot.settings import Github, Route, Settings, Source
+from bot.settings.model import Limits
+from tests.scenario_checks import Onlooker, check_run
+from tests.scenario_people import HERE, People
+from tests.scenario_reading import FIRST_DAY, Scenario, ScenarioError, Step, parts
+from tests.scenario_rules import RuleFiles
+from tests.scenario_sessions import SessionFiles
+
+_FAULTS = {
+    "502 before": BAD_GATEWAY_BEFORE,
+    "502 after": BAD_GATEWAY_AFTER,
+    "cut before": CUT_BEFORE,
+    "cut after": CUT_AFTER,
+}
+_LIMITS = {
+    "run": "new_issues_per_run",
+    "day": "new_issues_per_day",
+    "rule run": "new_issues_per_rule_per_run",
+    "rule day": "new_issues_per_rule_per_day",
+}
+
+
+class Quiet:
+    """Nobody watches."""
+
+    def begin(self, what: str, total: int) -> None: ...
+
+    def advance(self, done: int) -> None: ...
+
+    def end(self) -> None: ...
+
+
+def play(scenario: Scenario, folder: Path) -> None:
+    """Play a scenario in an empty folder; raises `AssertionError` where something comes otherwise than is expected."""
+    with _stage(folder) as stage:
+        for step in scenario.steps:
+            stage.do(step)
+        stage.rest(scenario)
+
+
+@contextmanager
+def _stage(folder: Path) -> Iterator[_Stage]:
+    clock = _Clock()
+    with Sandbox(clock=clock) as box:
+        stage = _Stage(folder, box, clock)
+        try:
+            yield stage
+        finally:
+            stage.onlooker.close()
+
+
+class _Clock:
+    """The time in the scenario."""
+
+    now = FIRST_DAY
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class _Stage:
+    """Where a scenario is played: the project's GitHub, its people, the files they leave, and the bot."""
+
+    def __init__(self, folder: Path, box: Sandbox, clock: _Clock) -> None:
+        self._folder, self._box, self._clock = folder, box, clock
+        self.onlooker = Onlooker(box)
+        self._people = People(box, folder / "clone", clock)
+        self._rules = RuleFiles(folder / "rules", self._people.sha)
+        self._sessions = SessionFiles(folder / "sessions", self._people.sha)
+        self._settings = Settings(
+            sources=(Source(path=str(folder / "sessions")),),
+            rules=(folder / "rules",),
+            database=f"sqlite:///{folder / 'bot.db'}",
+            repository=HERE,
+            limits=Limits(pause=timedelta(0)),
+            github=Github(api_url=box.url, token=TOKEN),
+        )
+        self._rules.change("module-missing", "sessions 3", "")
+        self._steps: dict[str, Callable[[Step], None]] = {
+            "rule": lambda step: self._rules.change(step.given["rule"], step.given["fields"], step.place),
+            "rename_rule": lambda step: self._rules.rename(step.given["rule"], step.given["name"]),
+            "remove_rule": lambda step: self._rules.remove(step.given["rule"]),
+            "broken_rule": lambda _: self._rules.break_one(),
+            "limits": self._limit,
+            "route": self._route,
+            "settle": lambda step: self._set(settle=_duration(step.given["time"])),
+            "clone": lambda _: self._set(clone=self._people.clone()),
+            "sessions": lambda step: self._sessions.write(
+                step.given["people"], step.given["what"], step.at, step.place
+            ),
+            "trouble": self._trouble,
+            "holes": self._holes,
+            "calm": lambda _: setattr(self._box, "fault", None),
+            "forget": lambda _: self._forget(),
+            "run": self._run,
+            "then": lambda step: self.onlooker.check(step.expected),
+        }
+
+    def do(self, step: Step) -> None:
+        """Let one thing happen at its time."""
+        self._clock.now = step.at
+        act = self._steps.get(step.kind)
+        try:
+            if act:
+                act(step)
+            else:
+                getattr(self._people, step.kind)(step.given)
+        except ScenarioError as error:
+            if error.args[0].startswith(step.place):
+                raise
+            raise ScenarioError(f"{step.place}: {error}") from error
+
+    def rest(self, scenario: Scenario) -> None:
+        """Planning twice changes nothing: a minute after the last run of a scenario there is nothing to be written."""
+        last = scenario.steps[-1] if scenario.steps[-1].kind == "run" else scenario.steps[-2]
+        if last.kind == "run" and "dry" not in last.given and not self._box.fault:
+            report = self._cycle(self._clock.now, post=False)
+            left = [action for action in report.plan if action.action not in {"skip", "open"}]
+            assert not left, f"{last.place}: the same again would {left}"
+
+    def _run(self, step: Step) -> None:
+        report = self._cycle(step.at, post="dry" not in step.given)
+        check_run(report, step.expected, step.place)
+
+    def _cycle(self, now: datetime, *, post: bool) -> Report:
+        with wiring.build(self._settings, now, post=post) as (request, ports):
+            return service.run(request, ports, Quiet())
+
+    def _set(self, **values: Any) -> None:
+        self._settings = self._settings.model_copy(update=values)
+
+    def _limit(self, step: Step) -> None:
+        values: dict[str, Any] = {}
+        for field in parts(step.given["fields"]):
+            name, _, value = field.rpartition(" ")
+            if field in {"overview on", "overview off"}:
+                values["overview"] = field == "overview on"
+            elif name in _LIMITS and value.isdigit():
+                values[_LIMITS[name]] = int(value)
+            else:
+                raise ScenarioError(f"there is no limit {field!r}")
+        self._set(limits=self._settings.limits.model_copy(update=values))
+
+    def _route(self, step: Step) -> None:
+        route = Route(repository=step.given["repository"], cwd=step.given["folder"])
+        self._set(routes=(*self._settings.routes, route))
+
+    def _trouble(self, step: Step) -> None:
+        verb, end = {"issue": ("POST", "/issues"), "comment": ("POST", "/comments"), "edit": ("PATCH", "")}[
+            step.given["what"]
+        ]
+        left = [_FAULTS[step.given["kind"]]]
+
+        def hook(request: Request) -> Fault | None:
+            return left.pop() if left and request.method == verb and request.path.endswith(end) else None
+
+        self._box.fault = hook
+
+    def _holes(self, step: Step) -> None:
+        kind = step.given["kind"]
+
+        def cut(answer: Answer) -> Answer:
+            if kind == "refused":
+                return Answer(404, {"message": "Not Found"})
+            keep = 0 if kind == "empty" else -1
+            return changed(answer, data=answer.data[:keep]) if isinstance(answer.data, list) else answer
+
+        def hook(request: Request) -> Fault | None:
+            return Fault(change=cut) if request.method == "GET" and request.path.endswith("/issues") else None
+
+        self._box.fault = hook
+
+    def _forget(self) -> None:
+        for path in self._folder.glob("bot.db*"):
+            path.unlink()
+
+
+def _duration(text: str) -> timedelta:
+    unit = {"m": "minutes", "h": "hours", "d": "days"}[text[-1]]
+    return timedelta(**{unit: int(text[:-1])})
