@@ -145,7 +145,11 @@ class Store(Protocol):
         """Record how many sessions each rule has in its window on a day; the highest of a day stays."""
 
     def forget(self) -> None:
-        """Forget everything, in one transaction: what `frictionbot rebuild` begins with."""
+        """Forget the evidence and what was asked of GitHub, in one transaction: what `frictionbot rebuild` begins with.
+
+        What can be had from nowhere else stays: which issues are gone, open filings, decisions, leases and the budget; and
+        where issues are, because a person may have taken an issue's marker out.
+        """
 
 
 class Spend(NamedTuple):

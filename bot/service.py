@@ -167,9 +167,11 @@ class _Deciding:
     def _moment(self) -> Moment:
         request, store = self._request, self._ports.store
         now = levels(tuple(self._evaluation.findings), tuple(self._evaluation.rules))
-        today = request.now.date()
-        held_back = held(now, store.levels(), today)
-        store.remember_levels(today, now)
+        today, before = request.now.date(), store.levels()
+        held_back = held(now, before, today)
+        more = {rule: level for rule, level in now.items() if level > before.get(rule, {}).get(today, -1)}
+        if more:
+            store.remember_levels(today, more)
         return Moment(request.now, request.limits, request.settle, held_back)
 
     def _rendered(self, case: Case) -> Case:

@@ -160,7 +160,7 @@ class RememberingStore:
             self.seen[rule, day] = max(sessions, self.seen.get((rule, day), sessions))
 
     def forget(self) -> None:
-        RememberingStore.__init__(self)
+        self.readings, self.kept = [], {}
 
     def _links(self) -> set[int]:
         return {link for reading in self.readings for session in reading.sessions for link in session.links}

@@ -15,7 +15,7 @@ from bot.adapters.store_absorb import absorb, mark_of
 from bot.adapters.store_codec import digest, microseconds, session_of, stored, told
 from bot.adapters.store_engine import connect, parse, prepare, writing
 from bot.adapters.store_errors import told_to_people
-from bot.adapters.store_schema import FILES, ISSUES, METADATA, SESSIONS
+from bot.adapters.store_schema import FILES, ISSUES, KEPT, LINKS, RULES, SESSIONS, SIGNALS
 from bot.adapters.store_signals import read_signals
 from bot.adapters.store_sql import fetch
 from bot.core.history import Decision, Intent
@@ -198,9 +198,9 @@ class SqlStore:
             store_log.write_levels(connection, day, levels)
 
     def forget(self) -> None:
-        """Forget everything, in one transaction."""
+        """Forget the evidence and what was asked of GitHub, in one transaction; what only this store knows stays."""
         with self._writing() as connection:
-            for table in reversed(METADATA.sorted_tables):
+            for table in (SIGNALS, LINKS, SESSIONS, FILES, RULES, KEPT):
                 connection.execute(delete(table))
 
     @contextmanager

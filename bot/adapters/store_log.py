@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.adapters.store_codec import digest, microseconds, moment, stored, told
 from bot.adapters.store_schema import DECISIONS, KEPT, LEVELS
+from bot.adapters.store_sql import add
 from bot.core.history import Decision
 
 _KEPT = timedelta(days=30)  # of levels
@@ -82,8 +83,8 @@ def write_levels(connection: Connection, day: date, levels: Mapping[str, int]) -
     known = {
         told(rule): most for rule, most in connection.execute(select(LEVELS.c.rule, LEVELS.c.sessions).where(today))
     }
+    new = [{"rule": stored(rule), "sessions": most} for rule, most in levels.items() if rule not in known]
+    add(connection, LEVELS, [{**row, "day": day.isoformat()} for row in new])
     for rule, sessions in levels.items():
-        if rule not in known:
-            connection.execute(insert(LEVELS).values(rule=stored(rule), day=day.isoformat(), sessions=sessions))
-        elif sessions > known[rule]:
+        if sessions > known.get(rule, sessions):
             connection.execute(update(LEVELS).where(today, LEVELS.c.rule == stored(rule)).values(sessions=sessions))

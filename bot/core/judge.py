@@ -124,8 +124,8 @@ def judge(finding: Finding, origins: Mapping[str, Origin], facts: Facts, rule: R
         discrepancy=discrepancy,
         days=days,
         by_signal=by_signal,
-        fresh=tally(_recent(fresh, rule, now), origins),
-        fresh_state=state(rule.threshold, fresh, origins, now),
+        fresh=tally(_recent(fresh, rule, now), origins) if fix else finding.in_window,
+        fresh_state=state(rule.threshold, fresh, origins, now) if fix else finding.state,
         first_after=min((signal.at for signal in fresh if signal.at), default=None) if fix else None,
         returned=tally(returned, origins).sessions,
     )

@@ -4,27 +4,34 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.adapters.store import SqlStore
+from bot.adapters.store_schema import METADATA
 from bot.core.model import Session, Signal
-from bot.ports import FileMark, Reading
+from bot.ports import Allowance, FileMark, Reading, Spend
+from tests.adapters.test_store_filing import INTENT, NOON, SKIP, fill
 
-# Prepares `before.db`, then kills one process at each statement of the next absorb, until one lives to its end.
+HOUR = timedelta(hours=1)
+
+# Prepares `before.db`, then kills one process at each statement of the next call, until one lives to its end.
 CRASHES = """
 import os, shutil, signal, sys
 from pathlib import Path
 from sqlalchemy import event
 from bot.adapters.store import SqlStore
-from tests.adapters.test_store_crash import readings
+from tests.adapters.test_store_crash import CALLS, prepare
 
-folder = Path(sys.argv[1])
+folder, call = Path(sys.argv[1]), CALLS[sys.argv[2]]
 with SqlStore.open(f"sqlite:///{folder}/before.db") as store:
-    store.absorb(readings("old", 3))
+    prepare(store)
 for number in range(1, 100):
     shutil.copy(folder / "before.db", folder / f"{number}.db")
     child = os.fork()
@@ -37,7 +44,7 @@ for number in range(1, 100):
                 os.kill(os.getpid(), signal.SIGKILL)
         event.listen(store._engine, "after_cursor_execute", count)
         event.listen(store._engine, "commit", count)
-        store.absorb(readings("new", 4))
+        call(store)
         os._exit(0)
     if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0:
         break
@@ -61,25 +68,52 @@ def readings(name: str, count: int) -> list[Reading]:
     ]
 
 
-def _held(store: SqlStore) -> tuple[Any, ...]:
-    return (list(store.sessions()), list(store.signals()), store.conversations(), store.files())
+def prepare(store: SqlStore) -> None:
+    """What every call finds: something in every table."""
+    store.absorb(readings("old", 3))
+    fill(store)
 
 
-def test_a_kill_at_any_statement_leaves_all_or_nothing(tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", CRASHES, tmp_path], capture_output=True, text=True, check=False)
+CALLS: dict[str, Callable[[SqlStore], object]] = {
+    "absorb": lambda store: store.absorb(readings("new", 4)),
+    "remember_gone": lambda store: store.remember_gone("o/r", 8, "deleted", NOON),
+    "lease": lambda store: store.lease("f1", "bob", NOON + HOUR, HOUR),
+    "release": lambda store: store.release("f1", "ann"),
+    "intend": lambda store: store.intend(INTENT._replace(nonce="0b")),
+    "settle": lambda store: store.settle("0a", "done", 7),
+    "log": lambda store: store.log([SKIP._replace(row="limit"), SKIP, SKIP._replace(fingerprint="cd")]),
+    "reserve": lambda store: store.reserve("bot", Spend("s2", content=True), NOON + 2 * HOUR, Allowance()),
+    "finish": lambda store: store.finish(Spend("s1", content=True)),
+    "hold": lambda store: store.hold("bot", NOON + HOUR),
+    "keep": lambda store: store.keep("key", b"other", NOON),
+    "remember_levels": lambda store: store.remember_levels(date(2026, 3, 7), {"r": 2, "q": 3}),
+    "forget": lambda store: store.forget(),
+}
+
+
+def _held(store: SqlStore) -> list[list[tuple[Any, ...]]]:
+    """Every row of every table, as it is."""
+    with store._engine.connect() as connection:
+        return [sorted(map(tuple, connection.execute(select(table)))) for table in METADATA.sorted_tables]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_kill_at_any_statement_leaves_all_or_nothing(call: str, tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", CRASHES, tmp_path, call], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     runs = int(done.stdout)
-    assert runs > 10
+    assert runs > (10 if call == "absorb" else 2)
 
     with SqlStore.open(f"sqlite:///{tmp_path}/before.db") as store:
         before = _held(store)
+    with SqlStore.open(f"sqlite:///{tmp_path}/{runs}.db") as store:
+        after = _held(store)
+    assert after != before
     for number in range(1, runs):
         with SqlStore.open(f"sqlite:///{tmp_path}/{number}.db") as store:
             assert _held(store) == before
-            store.absorb(readings("new", 4))
-            after = _held(store)
-    with SqlStore.open(f"sqlite:///{tmp_path}/{runs}.db") as store:
-        assert _held(store) == after
+            CALLS[call](store)
+            assert _held(store) == after
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

@@ -228,13 +228,13 @@ def fill(store: Store) -> None:
     store.remember_levels(date(2026, 2, 3), {"r": 1})
 
 
-def test_a_store_that_forgot_everything_is_like_new(store: Store) -> None:
+def test_forgetting_lets_go_of_what_can_be_had_again_and_of_nothing_else(store: Store) -> None:
     fill(store)
 
     store.forget()
 
-    assert (store.files(), list(store.signals()), store.issues("o/r"), store.gone("o/r")) == ({}, [], {}, {})
-    assert (store.intents("o/r"), store.decisions(), store.recall("key"), store.levels()) == ((), (), None, {})
-    assert store.lease("f1", "bob", NOON, MINUTE)
-    assert store.reserve("bot", Spend("s1", content=True), NOON, Allowance()) is None
-    fill(store)
+    assert (store.files(), list(store.signals()), list(store.sessions()), store.recall("key")) == ({}, [], [], None)
+    assert (store.issues("o/r"), store.gone("o/r")) == ({"f1": 7}, {7: "deleted"})
+    assert (store.intents("o/r"), store.decisions()) == ((INTENT,), (SKIP,))
+    assert not store.lease("f1", "bob", NOON, MINUTE)
+    assert store.reserve("bot", Spend("s2", content=True), NOON, Allowance()) == NOON + MINUTE

@@ -11,12 +11,17 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 from bot.adapters import migrations
 from bot.adapters.store import SqlStore
 from bot.adapters.store_engine import connect, parse, writing
 from bot.adapters.store_schema import METADATA
+from bot.adapters.store_sql import is_sqlite
+from bot.core.model import Signal
+from tests.adapters.test_store_filing import fill
+
+_OLD_EVIDENCE = '["e","Bash","oops","","","","f:1","2.1.0"]'  # as it was before signals knew a revision
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -46,13 +51,58 @@ def test_migrated_tables_are_those_that_the_store_expects(url: str, engine: Engi
 
 def test_down_to_the_base_and_up_again_works_with_data(url: str, engine: Engine) -> None:
     with SqlStore.open(url) as store:
-        store.remember_issue("o/r", "f", 1, datetime(2026, 2, 3, tzinfo=UTC))
+        fill(store)
     with writing(engine) as connection:
         migrations.move(connection, "base")
     with engine.connect() as connection:
         assert set(inspect(connection).get_table_names()) == {"alembic_version"}
     with SqlStore.open(url) as store:
         assert store.issues("o/r") == {}
+
+
+def test_a_database_of_the_first_revision_opens_with_its_data(url: str, engine: Engine) -> None:
+    with writing(engine) as connection:
+        migrations.move(connection, "0001")
+        connection.execute(text("INSERT INTO issues VALUES ('o/r', 'f', 7, 0)"))
+        connection.execute(text("INSERT INTO files VALUES (1, 'd', 'f', '1', 'reader', '[]')"))
+        connection.execute(text("INSERT INTO rules VALUES (1, 'r', 'd1', 'reader')"))
+        connection.execute(text(f"INSERT INTO signals VALUES (1, 1, 1, 5, 's', '[]', 0, NULL, '{_OLD_EVIDENCE}')"))
+    with SqlStore.open(url) as store:
+        assert store.issues("o/r") == {"f": 7}
+        assert list(store.signals()) == [
+            Signal(
+                "r", "s", "e", (), datetime(1970, 1, 1, tzinfo=UTC), None, "Bash", "oops", place="f:1", version="2.1.0"
+            )
+        ]
+        assert store.decisions() == ()
+
+
+def test_down_to_the_first_revision_and_up_keeps_its_tables(url: str, engine: Engine) -> None:
+    with SqlStore.open(url) as store:
+        fill(store)
+    with writing(engine) as connection:
+        migrations.move(connection, "0001")
+    with engine.connect() as connection:
+        assert migrations.present(connection) == "0001"
+        assert set(inspect(connection).get_table_names()) == {
+            "alembic_version", "files", "issues", "links", "rules", "sessions", "signals",
+        }  # fmt: skip
+    with SqlStore.open(url) as store:
+        assert store.issues("o/r") == {"f1": 7}
+        assert [signal.event for signal in store.signals()] == ["e1"]
+        assert (store.intents("o/r"), store.decisions(), store.recall("key")) == ((), (), None)
+
+
+def test_decisions_of_a_fingerprint_are_found_by_index(url: str, engine: Engine) -> None:
+    SqlStore.open(url).close()
+    with writing(engine) as connection:
+        prefix = "SELECT * FROM decisions WHERE fingerprint >= 'ab' AND fingerprint < 'ac'"
+        if is_sqlite(connection):
+            plan = connection.execute(text(f"EXPLAIN QUERY PLAN {prefix}"))
+        else:
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            plan = connection.execute(text(f"EXPLAIN {prefix}"))
+        assert "ix_decisions_fingerprint_no" in str(plan.all())
 
 
 def test_many_may_open_a_new_database_at_once(url: str) -> None:
