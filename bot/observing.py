@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.carry import carried
 from bot.core.case import Canonical, Case
@@ -44,6 +44,7 @@ class Observer:
     now: datetime
     clock: Callable[[], datetime]
     problems: list[Problem]
+    settle: timedelta
     _changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     _gone: dict[str, Mapping[int, str]] = field(default_factory=dict)
     _unread: dict[str, str] = field(default_factory=dict)
@@ -98,6 +99,8 @@ class Observer:
             there = [each for each in by_fingerprint.get(intent.fingerprint, ()) if each.nonce == intent.nonce]
             if intent.what == "open" and there:
                 self.store.settle(intent.nonce, "done", there[0].number)
+            elif intent.what == "open" and intent.fingerprint in by_fingerprint and self.now - intent.at >= self.settle:
+                self.store.settle(intent.nonce, "given_up")  # somebody else's filing of the same arrived
         for fingerprint, known in by_fingerprint.items():
             main = governing(known)
             if main and filed.get(fingerprint) not in {issue.number for issue in known}:

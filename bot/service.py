@@ -112,7 +112,7 @@ def rebuild(request: RunRequest, ports: Ports, watch: Watch) -> Report:
     says what is in the way, and everything stays as it was.
     """
     problems: list[Problem] = []
-    lists = Observer(ports.tracker, ports.store, None, request.now, ports.clock, problems)
+    lists = Observer(ports.tracker, ports.store, None, request.now, ports.clock, problems, request.settle)
     repositories = {request.repository, *(route.repository for route in request.routes)} - {""}
     listings = lists.listings(sorted(repositories), whole=True)
     if not all(listing.complete for listing in listings.values()):
@@ -136,7 +136,9 @@ class _Deciding:
 
     def __init__(self, request: RunRequest, ports: Ports, evaluation: Evaluation, problems: list[Problem]) -> None:
         self._request, self._ports, self._evaluation, self._problems = request, ports, evaluation, problems
-        self._observer = Observer(ports.tracker, ports.store, ports.codebase, request.now, ports.clock, problems)
+        self._observer = Observer(
+            ports.tracker, ports.store, ports.codebase, request.now, ports.clock, problems, request.settle
+        )
         self._texts: dict[tuple[object, ...], Rendered | None] = {}
 
     def decide(self) -> _Decided:

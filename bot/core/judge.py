@@ -15,6 +15,7 @@ from typing import NamedTuple
 from bot.core.count import state, tally
 from bot.core.fixes import closing, standing
 from bot.core.history import NO_HISTORY, Change, Happening, History
+from bot.core.marker import parse
 from bot.core.model import Count, Finding, KnownIssue, Signal
 from bot.core.origin import Origin
 from bot.core.outage import as_one
@@ -96,12 +97,41 @@ UNJUDGED = Judgement()
 
 
 def governing(issues: Iterable[KnownIssue]) -> KnownIssue | None:
-    """The issue of a fingerprint that decides: the oldest open one, else the one closed last, duplicates only at the end."""
+    """The issue of a fingerprint that decides: the oldest open one, else the one closed last, duplicates only at the end.
+
+    An open one that was filed although an older one was there does not: see `strays`.
+    """
     known = sorted(issues, key=lambda issue: issue.number)
-    if opened := [issue for issue in known if issue.state == "open"]:
-        return opened[0]
+    opened = [issue for issue in known if issue.state == "open"]
+    if meant := [issue for issue in opened if issue not in strays(known)] if opened else []:
+        return meant[0]
     own = [issue for issue in known if issue.state_reason != "duplicate"] or known
     return max(own, key=lambda issue: (_stamp(issue.closed_at), issue.number), default=None)
+
+
+def strays(issues: Iterable[KnownIssue]) -> tuple[KnownIssue, ...]:
+    """Open issues that the bot filed although a person had dealt with an older one of the same fingerprint.
+
+    That happens where the memory is lost and a listing lacks an issue, both at once. What the bot means to file after an
+    older issue says so in its marker (`after`).
+    """
+    known = sorted(issues, key=lambda issue: issue.number)
+    dealt = [issue for issue in known if issue.state == "closed" and issue.state_reason != "duplicate"]
+    return tuple(
+        issue
+        for issue in known
+        if issue.state == "open"
+        and any(_came_after(issue, older) for older in dealt)
+        and (marker := parse(issue.body)) is not None
+        and not marker.get("after")
+    )
+
+
+def _came_after(issue: KnownIssue, older: KnownIssue) -> bool:
+    """Whether an issue was filed when an older one of its fingerprint was closed already."""
+    filed, closed = issue.created_at, older.closed_at
+    same = older.number < issue.number and older.fingerprint == issue.fingerprint
+    return same and filed is not None and closed is not None and filed >= closed
 
 
 def judge(finding: Finding, origins: Mapping[str, Origin], facts: Facts, rule: Rule, now: datetime) -> Judgement:

@@ -236,7 +236,7 @@ def _saying(case: Case, issue: KnownIssue, row: str, reason: str, said: str, fie
 def _repairs(case: Case, issue: KnownIssue, now: datetime, *, alone: bool) -> Iterator[Action]:
     """What is put right beside the action: duplicates of one fingerprint, and what a closed issue should say of its fix."""
     others = [each for each in case.issues if each.state == "open" and each.number != issue.number and not each.locked]
-    if issue.state == "open":
+    if others or issue.state == "open":
         for each in sorted(others, key=lambda other: other.number):
             reason = f"#{each.number} is about the same as #{issue.number}, which is kept"
             yield _merged(case, each, issue.number, "merged_duplicate", reason)

@@ -152,6 +152,22 @@ def test_of_several_open_ones_the_oldest_stays() -> None:
     assert (closing.comment, closing.state_reason) == ("Duplicate of #7", "duplicate")
 
 
+@pytest.mark.parametrize("reason", ["completed", "not_planned"])
+def test_what_was_filed_although_a_person_had_closed_an_older_one_is_closed_as_its_duplicate(reason: str) -> None:
+    row = {"completed": "fixed", "not_planned": "not_planned"}[reason]
+    there = case(judgement=fixed(10))
+    closed, stray = issue(there, 7, closed=10, state_reason=reason), issue(there, 9, created_at=days_ago(9))
+    assert decided(there, closed, stray) == [("skip", row, 7), ("close", "merged_duplicate", 9)]
+    kept_open = issue(there, 9, created_at=days_ago(11))
+    assert decided(there, closed, kept_open) == [("skip", "says_it", 9)]
+    meant = issue(there, 9, created_at=days_ago(9), marker={"after": "7"})
+    assert decided(there, closed, meant) == [("skip", "says_it", 9)]
+    by_people = issue(there, 9, created_at=days_ago(9), body="ours now")
+    assert decided(there, closed, by_people) == [("skip", "no_region", 9)]
+    merged = issue(there, 7, closed=10, state_reason="duplicate")
+    assert decided(there, merged, stray) == [("skip", "says_it", 9)]
+
+
 def test_the_issue_of_a_retired_rule_is_told_so_once_and_left_alone() -> None:
     it = used(status="retired")
     there = case(finding(used=it), it)
