@@ -173,16 +173,20 @@ def _began(issue: KnownIssue | None, reopened: Happening | None, now: datetime) 
 
 
 def _fixes(facts: Facts, closed: Happening | None, began: datetime | None) -> tuple[Fix, ...]:
-    """The fixes of the present cycle, by time; equal times: what a person did is told after what it was done with."""
+    """The fixes of the present cycle, by time; of equal times a close is told last."""
     changes = _changes(facts)
     found = [*facts.rule_fixes]
     if facts.issue:
         found += map(_of_change, closing(changes, facts.repository, facts.issue.number))
     if closed and not closed.own and closed.reason in {"", "completed"}:
         by = closed.change
-        if by is None or standing(by, changes):
+        if by is None:
             found.append(Fix(closed.at, "close", closed.by))
-            found += [_of_change(by)] if by else []
+        elif standing(by, changes):
+            # The change closed it: one act with two dates, of which the later one counts.
+            same = [fix for fix in found if fix.ref == by.ref]
+            landed = max(closed.at, by.at, *(fix.at for fix in same))
+            found = [*(fix for fix in found if fix not in same), _of_change(by._replace(at=landed))]
     present = {fix for fix in found if began is None or fix.at > began}
     return tuple(sorted(present, key=lambda fix: (fix.at, fix.source == "close", fix.source, fix.ref)))
 

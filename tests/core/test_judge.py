@@ -127,7 +127,7 @@ def test_a_change_is_known_once_however_many_tell_of_it() -> None:
     facts = Facts(
         REPOSITORY, issue(closed=8), history(close(8, change=change._replace(message="")), changes=(change,)), (change,)
     )
-    assert [fix.source for fix in judged(3, facts=facts).fixes] == ["commit", "close"]
+    assert [fix.source for fix in judged(3, facts=facts).fixes] == ["commit"]
 
 
 def test_a_close_by_the_bot_is_no_fix() -> None:
