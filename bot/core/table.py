@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import NamedTuple
 
 from bot.core import comments
 from bot.core.case import Case, Moment
@@ -109,25 +111,18 @@ def _telling(case: Case, issue: KnownIssue, at: Moment) -> Action:
     if topic:
         said = comments.grew(case, topic)
         reason = f"#{number}: {said.partition(chr(10))[0]}"
-        return _action(
-            "comment", case, "milestone", reason, number, fields={**fields, **told}, comment=said, topic=topic
-        )
+        write = _Write("comment", {**fields, **told}, said, topic)
+        return _action(case, "milestone", reason, number, write)
     if issue.fingerprint != case.finding.fingerprint:
-        return _action(
-            "update",
-            case,
-            "update",
-            f"#{number} was filed for this under an earlier name or grouping",
-            number,
-            fields={**fields, "was": marker_of(issue).get("key")},
-        )
+        reason = f"#{number} was filed for this under an earlier name or grouping"
+        return _action(case, "update", reason, number, _Write("update", {**fields, "was": marker_of(issue).get("key")}))
     if marker_of(issue).get("story") == story(case):
         return skip(case, "says_it", f"#{number} says all of it already", number)
     if hot(issue, at.now):
         return skip(
             case, "backoff", f"#{number} was edited often enough today: the next edit waits until tomorrow", number
         )
-    return _action("update", case, "update", f"#{number} is open and the evidence changed", number, fields=fields)
+    return _action(case, "update", f"#{number} is open and the evidence changed", number, _Write("update", fields))
 
 
 def _quiet(case: Case, issue: KnownIssue) -> Action | None:
@@ -147,10 +142,8 @@ def _quiet(case: Case, issue: KnownIssue) -> Action | None:
     reason = f"quiet since {moment(last)}, and enough sessions of the same people since"
     said, fields = comments.quiet(case, closes=wish == "close"), {"quiet": topic}
     if wish == "propose":
-        return _action("comment", case, "quiet_proposed", reason, number, fields=fields, comment=said, topic=topic)
-    return _action(
-        "close", case, "quiet_close", reason, number, fields=fields, comment=said, topic=topic, state_reason="completed"
-    )
+        return _action(case, "quiet_proposed", reason, number, _Write("comment", fields, said, topic))
+    return _action(case, "quiet_close", reason, number, _Write("close", fields, said, topic, "completed"))
 
 
 def _completed(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) -> Action:
@@ -226,11 +219,11 @@ def _reopening(case: Case, issue: KnownIssue, row: str, reason: str, said: str, 
     closed = case.judgement.closed_at or issue.closed_at
     topic = f"{row}:{closed:%Y-%m-%dT%H:%M:%S}" if closed else row
     fields = begun_again(case, issue, at.now)
-    return _action("reopen", case, row, reason, issue.number, fields=fields, comment=said, topic=topic)
+    return _action(case, row, reason, issue.number, _Write("reopen", fields, said, topic))
 
 
 def _saying(case: Case, issue: KnownIssue, row: str, reason: str, said: str, fields: Mapping[str, str]) -> Action:
-    return _action("comment", case, row, reason, issue.number, fields=fields, comment=said, topic=row)
+    return _action(case, row, reason, issue.number, _Write("comment", fields, said, row))
 
 
 def _repairs(case: Case, issue: KnownIssue, now: datetime, *, alone: bool) -> Iterator[Action]:
@@ -246,7 +239,7 @@ def _repairs(case: Case, issue: KnownIssue, now: datetime, *, alone: bool) -> It
     elif alone and _unsaid(case, issue, now):
         reason = f"#{issue.number} was {discrepancy(case.judgement)}: said in the bot's part of it"
         fields = {"dates": _dates(case), "story": story(case)}
-        yield _action("update", case, "dates", reason, issue.number, fields=fields)
+        yield _action(case, "dates", reason, issue.number, _Write("update", fields))
 
 
 def _unsaid(case: Case, issue: KnownIssue, now: datetime) -> bool:
@@ -263,22 +256,20 @@ def _dates(case: Case) -> str:
 
 
 def _merged(case: Case, other: KnownIssue, kept: int, row: str, reason: str) -> Action:
-    return _action(
-        "close", case, row, reason, other.number, fields={"duplicate_of": str(kept)},
-        comment=comments.duplicate(kept), topic=f"duplicate:{kept}", state_reason="duplicate",
-    )  # fmt: skip
+    write = _Write("close", {"duplicate_of": str(kept)}, comments.duplicate(kept), f"duplicate:{kept}", "duplicate")
+    return _action(case, row, reason, other.number, write)
 
 
 def opening(case: Case, row: str, reason: str, after: int | None = None) -> Action:
     """A new issue."""
     labels = labels_of(case.rule)
     fields = {**beginning(case, labels), **({"after": str(after)} if after else {})}
-    return _action("open", case, row, reason, fields=fields)
+    return _action(case, row, reason, write=_Write("open", fields))
 
 
 def skip(case: Case, row: str, reason: str, issue: int | None = None) -> Action:
     """Doing nothing, for a reason."""
-    return _action("skip", case, row, reason, issue)
+    return _action(case, row, reason, issue)
 
 
 def met(finding: Finding, rule: Rule) -> str:
@@ -309,15 +300,25 @@ def _n_of_m(finding: Finding, rule: Rule) -> str:
     return ", ".join(parts)
 
 
-def _action(
-    action: str, case: Case, row: str, reason: str, issue: int | None = None, *,
-    fields: Mapping[str, str] | None = None, comment: str = "", topic: str = "", state_reason: str = "",
-) -> Action:  # fmt: skip
+class _Write(NamedTuple):
+    """What an action writes: what the marker remembers of it, what people are told once, and why an issue is closed."""
+
+    action: str
+    fields: Mapping[str, str] = MappingProxyType({})
+    comment: str = ""
+    topic: str = ""
+    state_reason: str = ""
+
+
+_NOTHING = _Write("skip")
+
+
+def _action(case: Case, row: str, reason: str, issue: int | None = None, write: _Write = _NOTHING) -> Action:
     finding, rendered = case.finding, case.rendered
     title = rendered.title if rendered else plain(case.rule.title, captured(finding, case.rule), case.rule.id)[0]
-    rewrites = action in {"open", "update", "reopen"} or row == "milestone"
+    rewrites = write.action in {"open", "update", "reopen"} or row == "milestone"
     return Action(
-        action=action,
+        action=write.action,
         fingerprint=finding.fingerprint,
         repository=finding.repository,
         rule=finding.rule,
@@ -327,8 +328,8 @@ def _action(
         reason=reason,
         body=rendered.body if rendered and rewrites else "",
         row=row,
-        fields=tuple(sorted((fields or {}).items())),
-        comment=comment,
-        topic=topic,
-        state_reason=state_reason,
+        fields=tuple(sorted(write.fields.items())),
+        comment=write.comment,
+        topic=write.topic,
+        state_reason=write.state_reason,
     )
