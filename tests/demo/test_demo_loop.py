@@ -62,3 +62,12 @@ def test_the_state_that_is_named_holds_the_issues_masked(played: tuple[int, str]
     state = Path(named_state(told)).read_text()
     assert "command-not-found" in state
     assert not re.search("Demo1Fake|Fake4Demo|FAKEDEMO|Walnut7|lotte", state)
+
+
+def test_old_evidence_reopens_nothing_and_new_evidence_does_once(played: tuple[int, str]) -> None:
+    _, told = played
+    life = told[told.index("5. The next day") :]
+    assert "skip    #1: commit" in life
+    assert "4 sessions before the fix, 0 during rollout, 0 on old code, 0 after (2 would bring it back)" in life
+    assert "reopen  #1: commit" in life
+    assert life.count("This is back: 2 sessions that started after the fix.") == 1
