@@ -10,11 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 
+from bot.core.draft import LONG
 from bot.core.placeholders import pieces
 from bot.core.rule_fields import compiled
 from bot.core.rule_model import Rule
 from bot.core.rule_problems import Fault, suggestion
 from bot.core.samples import line_fault
+from bot.core.version import at_least
 
 _CALLS = frozenset({"tool_result", "command", "tool_failure", "retry", "slow", "rejection", "interruption", "hook"})
 _SEARCHED = frozenset({"tool_result", "command", "prompt", "assistant", "system"})
@@ -96,6 +98,9 @@ def _loop_that_can_be(rule: Rule, _place: str) -> Iterator[Fault]:
     for name in ("within", "longer_than"):
         if getattr(match, name) <= timedelta(0):
             yield Fault("rule_match", ("match", name), f"{name} must be longer than nothing, such as 10m")
+        elif name == "longer_than" and match.event == "slow" and match.longer_than.total_seconds() < LONG:
+            said = f"calls that took less than {LONG:.0f}s are not kept one by one: write {LONG:.0f}s or more"
+            yield Fault("rule_match", ("match", name), said)
 
 
 def _threshold_that_can_be_met(rule: Rule, _place: str) -> Iterator[Fault]:
@@ -186,6 +191,9 @@ def _fixes_of_one_kind(rule: Rule, _place: str) -> Iterator[Fault]:
         if len(said) != 1:
             told = " and ".join(said) or "nothing"
             yield Fault("rule_fix", ("fixes", index), f"a fix is one of at, commit, pr, version; this names {told}")
+        if fix.version is not None and not at_least(fix.version, fix.version):
+            wrong = f"{fix.version!r} is no version that can be compared: write numbers with dots, such as 2.1.0"
+            yield Fault("rule_fix", ("fixes", index, "version"), wrong)
         if fix.of is not None and (fix.version is None or fix.of not in {"agent", *rule.group_by}):
             known = ", ".join(("agent", *rule.group_by))
             yield Fault("rule_fix", ("fixes", index, "of"), f"of says what the version is of: one of {known}")

@@ -151,6 +151,7 @@ def test_the_match_digest_changes_with_what_is_matched_and_nothing_else() -> Non
         ("fixes: []", "fixes: [{at: 2026-02-06}]", "19:14", "write a time with its zone, such as 2026-02-06T21:37:49Z"),
         ("fixes: []", "fixes: [{}]", "19:9", "a fix is one of at, commit, pr, version; this names nothing"),
         ("fixes: []", "fixes: [{pr: 3, commit: abcdef1}]", "19:9", "a fix is one of at, commit, pr, version; this"),
+        ("fixes: []", "fixes: [{version: soon}]", "19:19", "'soon' is no version that can be compared"),
         ("fixes: []", "aliases: [module-missing]", "19:10", "aliases holds the id itself or a name twice"),
         ("name: a file that says so", "name: a module", "21:3", "tests holds a name twice (a module): keep one"),
         ("run: python a.py, fails", "rn: python a.py, fails", "22:16", "there is no field rn here: did you mean run?"),
@@ -225,6 +226,7 @@ def test_built_in_names_belong_to_their_events() -> None:
         ("{event: rejection, not_text: x}", "6:27", "not_text only narrows down a text: write the text too"),
         ("{event: retry, times: 6}", "6:30", "rounds (5) is less than times (6): a loop that worked counts later"),
         ("{event: slow, longer_than: 0s}", "6:35", "longer_than must be longer than nothing, such as 10m"),
+        ("{event: slow, longer_than: 29s}", "6:35", "calls that took less than 30s are not kept one by one"),
     ],
 )
 def test_what_means_nothing_for_an_event_is_a_problem(match: str, place: str, words: str) -> None:
