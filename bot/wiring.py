@@ -127,7 +127,6 @@ def _tracker(settings: Settings, store: SqlStore) -> GithubTracker | None:
     return GithubTracker(
         credentials,
         api_url=github.api_url,
-        bot_login=github.bot_login,
         marker_key=settings.key,
         cache=store,
         clock=_clock,

@@ -41,7 +41,7 @@ class GithubTracker:
     """The issues that the bot's own account has in any repository its credentials reach; for one thread, to be closed.
 
     `api_url` is https://api.github.com or an Enterprise server's https://HOST/api/v3, and no other host is ever asked.
-    `bot_login` names the account where GitHub cannot tell it. `marker_key` checks the markers; empty for unsigned ones.
+    `marker_key` checks the markers; empty for unsigned ones.
     `cache` keeps what need not be asked for again, by default in memory; `clock` tells the machine's time.
     """
 
@@ -50,14 +50,13 @@ class GithubTracker:
         credentials: Credentials,
         *,
         api_url: str = "https://api.github.com",
-        bot_login: str = "",
         marker_key: bytes = b"",
         patience: Patience = _PATIENCE,
         cache: Cache | None = None,
         clock: Callable[[], datetime] = machine_clock,
     ) -> None:
         self._memory = Memory(MemoryCache() if cache is None else cache, clock, api_url.strip().rstrip("/"))
-        self._access = Access(credentials, api_url, bot_login, patience, self._memory)
+        self._access = Access(credentials, api_url, patience, self._memory)
         self._key = marker_key
         self._looked: set[str] = (
             set()

@@ -53,6 +53,10 @@ class Configured(Protocol):
     def installation_id(self) -> int | None:
         """The App's installation."""
 
+    @property
+    def bot_login(self) -> str:
+        """The account whose issues are the bot's own, "" where GitHub tells it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -60,7 +64,8 @@ class Credentials:
 
     Where both are given the App counts: a token is often only what the environment happens to have.
 
-    `actions` says that the token is the one that GitHub Actions makes for a workflow, which may not ask who it is.
+    `bot_login` names the account where GitHub cannot tell it. `actions` says that the token is the one that GitHub Actions
+    makes for a workflow, which may not ask who it is.
     """
 
     token: str = field(default="", repr=False)
@@ -68,6 +73,7 @@ class Credentials:
     private_key: str = field(default="", repr=False)
     private_key_file: Path | None = None
     installation_id: int = 0
+    bot_login: str = ""
     actions: bool = False
 
     @classmethod
@@ -79,6 +85,7 @@ class Credentials:
             private_key=github.private_key.get_secret_value() if github.private_key else "",
             private_key_file=github.private_key_file,
             installation_id=github.installation_id or 0,
+            bot_login=github.bot_login,
             actions=actions,
         )
 
@@ -92,12 +99,10 @@ class Credentials:
 class Access:
     """The connections that the credentials open: one for a token, one an installation for an App."""
 
-    def __init__(
-        self, credentials: Credentials, api_url: str, bot_login: str, patience: Patience, memory: Memory
-    ) -> None:
+    def __init__(self, credentials: Credentials, api_url: str, patience: Patience, memory: Memory) -> None:
         self._credentials, self._api_url, self._patience = credentials, api_url.strip().rstrip("/"), patience
         self._memory = memory
-        self._login = bot_login.strip()
+        self._login = credentials.bot_login.strip()
         self._clients: dict[int, Client] = {}  # by installation; 0 is the token or the App itself
         self._installations: dict[str, int] = {}  # by owner
 

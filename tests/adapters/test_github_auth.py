@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -34,13 +35,17 @@ def pem() -> str:
     return private_key().private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
 
 
+def named(credentials: Credentials, login: str) -> Credentials:
+    return replace(credentials, bot_login=login or credentials.bot_login)
+
+
 @contextmanager
 def tracker(
     script: Script, credentials: Credentials, *, login: str = "", prefix: str = "", key: bytes = b""
 ) -> Iterator[tuple[GithubTracker, Scripted]]:
     with (
         serving(script) as box,
-        GithubTracker(credentials, api_url=box.url + prefix, bot_login=login, marker_key=key, patience=QUICK) as github,
+        GithubTracker(named(credentials, login), api_url=box.url + prefix, marker_key=key, patience=QUICK) as github,
     ):
         yield github, box
 
@@ -48,7 +53,7 @@ def tracker(
 def refusal(credentials: Credentials, script: Script, *, api_url: str = "", login: str = "") -> tuple[str, str]:
     with (
         serving(script) as box,
-        GithubTracker(credentials, api_url=api_url or box.url, bot_login=login, patience=QUICK) as github,
+        GithubTracker(named(credentials, login), api_url=api_url or box.url, patience=QUICK) as github,
     ):
         (problem,) = github.listing(REPOSITORY, frozenset()).problems
     return problem.code, problem.message
@@ -233,7 +238,7 @@ def test_a_page_for_people_instead_of_the_api_is_no_empty_listing() -> None:
 
 def test_secrets_do_not_show_in_a_repr() -> None:
     assert repr(Credentials(TOKEN, 42, pem())) == (
-        "Credentials(app_id=42, private_key_file=None, installation_id=0, actions=False)"
+        "Credentials(app_id=42, private_key_file=None, installation_id=0, bot_login='', actions=False)"
     )
 
 

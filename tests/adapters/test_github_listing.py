@@ -24,7 +24,7 @@ AGAIN = "nothing is opened on this listing; the next run reads it again"
 def tracker(script: Script, *, login: str = "", key: bytes = b"") -> Iterator[tuple[GithubTracker, Scripted]]:
     with (
         serving(script) as box,
-        GithubTracker(Credentials("t0ken"), api_url=box.url, bot_login=login, marker_key=key, patience=QUICK) as github,
+        GithubTracker(Credentials("t0ken", bot_login=login), api_url=box.url, marker_key=key, patience=QUICK) as github,
     ):
         yield github, box
 

@@ -27,7 +27,7 @@ LISTED = KnownIssue(REPOSITORY, 5, "Issue 5", "A person wrote this.", "open", ""
 def tracker(script: Script) -> Iterator[tuple[GithubTracker, Scripted]]:
     with (
         serving(script) as box,
-        GithubTracker(Credentials(TOKEN), api_url=box.url, bot_login=LOGIN, patience=QUICK) as github,
+        GithubTracker(Credentials(TOKEN, bot_login=LOGIN), api_url=box.url, patience=QUICK) as github,
     ):
         yield github, box
 
