@@ -145,9 +145,7 @@ class Observer:
             intent=waiting[-1] if waiting else None,
             gone=self._fate(finding) if listing and not issues else "",
             unknown=unknown,
-            superseded=tuple(
-                each for each in (listing.issues if listing else ()) if each.fingerprint in finding.supersedes
-            ),
+            superseded=_of(listing, finding.supersedes),
         )
 
     def _judged(self, finding: Finding, evaluation: Evaluation, facts: Facts, rule: Rule) -> Judgement:
@@ -243,6 +241,12 @@ class Observer:
             message = f"the fix {ref} of the rule is not on the default branch (yet): it does not count"
             self.problems.append(Problem("fix_not_landed", rule.id, message))
         return change
+
+
+def _of(listing: Listing | None, fingerprints: Sequence[str]) -> tuple[KnownIssue, ...]:
+    if not listing or not fingerprints:
+        return ()
+    return tuple(issue for issue in listing.issues if issue.fingerprint in fingerprints)
 
 
 def _recognised(issues: Sequence[KnownIssue], filed: Mapping[str, int]) -> tuple[KnownIssue, ...]:

@@ -19,12 +19,21 @@ def carried(
     with the most sessions takes it, and the others wait for what becomes of it: nothing is filed again.
     """
     by_fingerprint: dict[str, list[KnownIssue]] = {finding.fingerprint: [] for finding in findings}
-    claimed: dict[str, int] = {}
+    by_name: dict[str, list[Finding]] = {}
+    for finding in findings:
+        for name in (finding.rule, *rules[finding.rule].aliases):
+            by_name.setdefault(name, []).append(finding)
     lost = list[KnownIssue]()
     for issue in issues:
         by_fingerprint.get(issue.fingerprint, lost).append(issue)
+    claimed: dict[str, int] = {}
+    for issue in issues:
+        if issue.state == "open" and issue.fingerprint in by_fingerprint and (was := taken_over(issue)) is not None:
+            heirs = [finding for finding in by_name.get(filed_by(issue)[0], ()) if _agree(finding, was)]
+            claimed |= {finding.fingerprint: issue.number for finding in heirs}
     for issue in sorted(lost, key=lambda issue: issue.number):
-        heirs = [finding for finding in findings if _agrees(finding, rules[finding.rule], issue)]
+        name, key = filed_by(issue)
+        heirs = [finding for finding in by_name.get(name, ()) if key is not None and _agree(finding, key)]
         free = [finding for finding in heirs if not by_fingerprint[finding.fingerprint]]
         best = min(free or heirs, key=lambda finding: (-finding.total.sessions, finding.fingerprint), default=None)
         if best is None:
@@ -32,21 +41,7 @@ def carried(
         by_fingerprint[best.fingerprint].append(issue)
         if issue.state == "open":
             claimed |= {finding.fingerprint: issue.number for finding in free if finding is not best}
-    for issue in issues:
-        if issue.state == "open" and issue.fingerprint in by_fingerprint and (was := taken_over(issue)) is not None:
-            claimed |= {
-                finding.fingerprint: issue.number
-                for finding in findings
-                if filed_by(issue)[0] in {finding.rule, *rules[finding.rule].aliases} and _agree(finding, was)
-            }
     return {name: (tuple(found), None if found else claimed.get(name)) for name, found in by_fingerprint.items()}
-
-
-def _agrees(finding: Finding, rule: Rule, issue: KnownIssue) -> bool:
-    filed, key = filed_by(issue)
-    if filed not in {rule.id, *rule.aliases} or key is None:
-        return False
-    return _agree(finding, key)
 
 
 def _agree(finding: Finding, key: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 import orjson
 
@@ -20,11 +21,12 @@ _SEVERITIES = ("low", "medium", "high", "critical")
 _KEY = 300  # characters of a group key that a marker has room for
 
 NOTHING = Marker("0" * 64, "0" * 32)
+_parsed = lru_cache(maxsize=2048)(parse)  # a plan asks for the same ones again and again
 
 
 def marker_of(issue: KnownIssue) -> Marker:
     """The marker of an issue whose fingerprint the bot accepted already; an empty one where there is none."""
-    return parse(issue.body) or NOTHING
+    return _parsed(issue.body) or NOTHING
 
 
 def story(case: Case) -> str:
