@@ -112,10 +112,12 @@ def rebuild(request: RunRequest, ports: Ports, watch: Watch) -> Report:
     says what is in the way, and everything stays as it was.
     """
     problems: list[Problem] = []
+    if ports.tracker is None:
+        problems.append(Problem("settings_missing", "rebuild", "GitHub cannot be asked: nothing was forgotten"))
     lists = Observer(ports.tracker, ports.store, None, request.now, ports.clock, problems, request.settle)
     repositories = {request.repository, *(route.repository for route in request.routes)} - {""}
     listings = lists.listings(sorted(repositories), whole=True)
-    if not all(listing.complete for listing in listings.values()):
+    if problems or not all(listing.complete for listing in listings.values()):
         return Report(
             request.now, posted=False, stats=ReadStats(), problems=tuple(problems), findings=(), plan=(), outcomes=()
         )

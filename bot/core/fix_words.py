@@ -35,10 +35,13 @@ def rich_source(fix: Fix) -> Markdown:
         return Markdown(f"pull request {fix.ref}")
     if fix.source in {"close", "command"} and fix.ref:
         return Markdown(source(fix).removesuffix(fix.ref) + inline(fix.ref))
-    if fix.source == "close":
-        return Markdown(source(fix))
-    what, _, rest = source(fix).partition(" ")
-    return Markdown(f"{what} {inline(rest)}")
+    if fix.source == "commit":
+        return Markdown(f"commit {inline(fix.ref[:10])}")
+    if fix.source == "rule" and fix.ref:
+        return Markdown(f"the rule's fixes ({inline(fix.ref)})")
+    if fix.source == "version":
+        return Markdown(f"version {inline(fix.ref)} of {inline(fix.of or 'agent')}, first seen then")
+    return Markdown(source(fix))
 
 
 def discrepancy(judgement: Judgement) -> str:
