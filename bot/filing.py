@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.core.comments import Note, note_of, signed
-from bot.core.history import Intent
+from bot.core.history import Intent, IssueComment
 from bot.core.issue_values import RenderContext
 from bot.core.judge import UNJUDGED, Judgement
 from bot.core.marker import Marker, content, parse, region, replace_region, room
@@ -141,14 +141,21 @@ class Filer:
         return tuple(results[place] for place in sorted(results))
 
     def tidy(self, repository: str) -> None:
-        """Delete those of the bot's newest comments that say a topic again: what a process that was stopped made too late."""
-        said: set[tuple[int, str]] = set()
-        for comment in sorted(self.tracker.comments(repository)):
-            note = note_of(comment.body, self.key) if comment.own else None
-            if note and (comment.issue, note.topic) in said:
+        """Delete those of the bot's newest comments that say a topic again: what a process that was stopped made too late.
+
+        A list that repeats an entry is no second comment: the issue's own list has to show two before one is deleted.
+        """
+        for issue in sorted({again.issue for again in self._repeated(self.tracker.comments(repository))}):
+            for comment in self._repeated(self.tracker.comments(repository, issue)):
                 self.tracker.delete_comment(repository, comment.id)
-            elif note:
-                said.add((comment.issue, note.topic))
+
+    def _repeated(self, comments: Iterable[IssueComment]) -> Iterator[IssueComment]:
+        """The bot's own comments that say what an older one on the same issue says."""
+        first: dict[tuple[int, str], int] = {}
+        for comment in sorted({each.id: each for each in comments}.values()):
+            note = note_of(comment.body, self.key) if comment.own else None
+            if note and first.setdefault((comment.issue, note.topic), comment.id) != comment.id:
+                yield comment
 
     def _under_lease(self, action: Action, issue: KnownIssue | None, known: _Snapshot) -> Result:
         name = f"{action.repository}/{action.fingerprint}"
