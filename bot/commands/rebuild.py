@@ -18,8 +18,8 @@ from bot.ports import StoreError
 from bot.settings import Settings
 
 _QUESTION = (
-    "Everything that the bot remembers is forgotten and made anew from the sessions and from GitHub.\n"
-    "What cannot be made again: the log of decisions, sessions whose files are gone, issues that were deleted.\n"
+    "What the bot remembers of sessions and of GitHub is forgotten and made anew from both.\n"
+    "What sessions said whose files are gone is lost; decisions, and which issues were deleted, are kept.\n"
     "Go on? [y/N] "
 )
 _YES = frozenset({"y", "yes"})
@@ -53,7 +53,7 @@ not confirmed; 2 usage or configuration.""",
 @options.config
 @click.pass_obj
 def rebuild(shell: Shell, /, now: datetime | None, config: str | None, form: str, *, yes: bool, **named: Any) -> int:
-    """Forget all, read every source, find every issue again, and show the plan of the next run.
+    """Forget the evidence, read every source, find every issue again, and show the plan of the next run.
 
     Nothing is written to GitHub.
     """

@@ -128,6 +128,24 @@ def test_after_a_loss_and_a_rebuild_why_and_the_next_run_say_the_same(tmp_path: 
     rebuilt = say("rebuild", "--yes", "--format", "json")
     assert (rebuilt.code, rebuilt.err, rebuilt.json["plan"]) == (0, "", before)
     assert rebuilt.json["sessions"]["read"] == 3
-    assert say("history").out.startswith("No decision is remembered")
+    assert say("history", "#1", "--format", "json").json["decisions"] == [decided]
     [again] = say("why", "acme/agents#1", "--format", "json").json["explanations"]
-    assert again == {**told, "decisions": []}
+    assert again == told
+
+
+def test_after_the_loss_of_the_whole_file_the_next_run_is_not_louder(tmp_path: Path, box: Sandbox) -> None:
+    for number, person in enumerate(("alice", "bob", "alice")):
+        transcript = Transcript(f"s{number}", start=NOW - timedelta(days=number + 1))
+        transcript.prompt("make the report").run("python report.py", MISSING, failed=True)
+        transcript.write(tmp_path / "team" / person / f"2026-02-1{number}_s{number}.jsonl")
+    around = ["--source", str(tmp_path / "team"), "--repo", "acme/agents"]
+    environ = {"GITHUB_TOKEN": box.token, "GITHUB_API_URL": box.url}
+
+    def say(database: str, *argv: str) -> Said:
+        kept = ["--database", f"sqlite:///{tmp_path}/{database}.db"]
+        return typed(*argv, *around, *kept, "--format", "json", work=RealWork(), environ=environ)
+
+    say("old", "run", "--post")
+    before = say("old", "run").json["plan"]
+    assert say("new", "rebuild", "--yes").json["plan"] == before
+    assert say("new", "run", "--post").json["outcomes"] == []
