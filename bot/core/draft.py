@@ -38,6 +38,7 @@ class Draft:
         "blocks",
         "branches",
         "calls",
+        "cwd",
         "cwds",
         "elapsed",
         "failed",
@@ -73,7 +74,7 @@ class Draft:
         self.versions: dict[str, None] = {}
         self.branches: dict[str, None] = {}
         self.messages: dict[str, bool] = {}
-        self.version = self.revision = self.prompt = ""
+        self.cwd = self.version = self.revision = self.prompt = ""
         self._shown_prompt: str | None = None
         self.prompts: list[str] = []
         self.stopped = False

@@ -16,7 +16,7 @@ from bot.core.match import Hit, Matchers, Subject
 from bot.core.model import FAILURES, Event, Kind, Outcome, Session, Signal, Step
 from bot.core.outcome import SHELLS, classify, status_of
 from bot.core.redact import excerpt, redact
-from bot.core.revisions import said
+from bot.core.revisions import moved, said
 from bot.core.session import GAP, identity
 
 _SHORT = 600  # characters; the guards of the harness say the same short words every time
@@ -108,6 +108,9 @@ class Observation:
 
     def _context(self, draft: Draft, event: Event) -> None:
         if event.cwd:
+            if draft.revision and not _nested(event.cwd, draft.cwd):
+                draft.revision = ""  # another project's, for all that is known
+            draft.cwd = event.cwd
             draft.cwds[event.cwd] = None
         if event.version:
             draft.version = event.version
@@ -149,6 +152,8 @@ class Observation:
                 for hit in self._successes.hits(subject):
                     self._signal(draft, event, hit, event.text, call)
             return
+        if draft.revision and moved(command):  # a merge that stopped half way, say
+            draft.revision = ""
         about, sameness = redact(thing(call.tool, call.input)), same(call.tool, call.input)
         draft.failed.setdefault(call.tool, set()).add(sameness)
         draft.links.add(identity(event.call or event.key))
@@ -170,8 +175,8 @@ class Observation:
         """A call that worked: it ends the trouble with its thing, and is a step only where it says something."""
         elapsed = draft.elapsed.pop(event.call, 0.0) if draft.elapsed else 0.0
         tool = call.tool
-        if tool in SHELLS and "git " in (command := command_of(call)):
-            draft.revision = said(command, event.text) or draft.revision
+        if tool in SHELLS and ("git " in (command := command_of(call)) or "gh pr " in command):
+            draft.revision = said(command, event.text) or ("" if moved(command) else draft.revision)
         trouble = draft.open.get(_FAMILY.get(tool, tool)) if draft.open else None
         about = thing(tool, call.input) if trouble or elapsed >= LONG else ""
         if trouble:
@@ -252,6 +257,12 @@ class Observation:
         if command != self._ran[0]:
             self._ran = (command, beginning(command))
         return self._ran[1]
+
+
+def _nested(one: str, other: str) -> bool:
+    """Whether one of two folders lies in the other, or they are the same."""
+    short, long = sorted((one.rstrip("/"), other.rstrip("/")), key=len)
+    return f"{long}/".startswith(f"{short}/")
 
 
 def _written(given: Mapping[str, Any]) -> str:

@@ -134,3 +134,75 @@ def test_nothing_that_the_clone_names_is_run(clone: Clone, tmp_path: Path) -> No
     assert codebase.contains(sha, sha) is True
     assert len(codebase.changes(REPOSITORY)) == 1
     assert not seen.exists()
+
+
+def test_a_branch_or_tag_that_is_named_like_a_sha_is_not_taken_for_it(clone: Clone) -> None:
+    old = clone.git("rev-parse", "HEAD")
+    fix = clone.commit("Fixes #7")
+    clone.git("tag", fix[:7], old)
+    clone.git("branch", old[:8], fix)
+    assert asked(clone).contains(old[:8], fix[:7]) is False
+    assert asked(clone).change(fix[:7]) == asked(clone).change(fix)
+
+
+def test_a_sha_of_something_else_than_a_commit_names_none(clone: Clone) -> None:
+    tree = clone.git("rev-parse", "HEAD^{tree}")
+    assert asked(clone).change(tree) is None
+    assert asked(clone).change(tree[:9]) is None
+
+
+def test_what_somebody_put_in_place_of_a_commit_is_not_believed(clone: Clone) -> None:
+    old = clone.git("rev-parse", "HEAD")
+    fix = clone.commit("Fixes #7")
+    clone.git("replace", old, fix)
+    assert asked(clone).contains(old, fix) is False
+
+
+def test_a_clone_of_another_project_means_its_own_issues(clone: Clone) -> None:
+    clone.commit("Fixes #7, closes acme/tickets#8")
+    clone.git("remote", "add", "origin", "git@github.com:acme/shop.git")
+    assert [each.message for each in asked(clone).changes("acme/shop")] == ["Fixes #7, closes acme/tickets#8"]
+    assert [each.message for each in asked(clone).changes("acme/tickets")] == [
+        "Fixes acme/shop#7, closes acme/tickets#8"
+    ]
+
+
+def test_a_fork_means_the_issues_of_what_it_was_forked_from(clone: Clone) -> None:
+    clone.commit("Fixes #7")
+    clone.git("remote", "add", "origin", "https://github.com/ada/shop")
+    assert [each.message for each in asked(clone).changes("acme/shop")] == ["Fixes #7"]
+
+
+def test_a_clone_without_a_commit_has_no_changes(tmp_path: Path) -> None:
+    empty = asked(Clone(tmp_path / "empty"))
+    assert (empty.changes(REPOSITORY), empty.change("a" * 40)) == ((), None)
+
+
+def test_messages_in_other_encodings_and_with_odd_dates_are_read(clone: Clone) -> None:
+    clone.git("config", "i18n.logOutputEncoding", "latin1")
+    clone.commit("Für Zoë, fixes #7")
+    clone.git("commit", "-q", "--allow-empty", "-m", "Later, fixes #8", GIT_COMMITTER_DATE="@4102444800 +0000")
+    assert [each.message for each in asked(clone).changes(REPOSITORY)] == ["Later, fixes #8", "Für Zoë, fixes #7"]
+
+
+def test_a_commit_that_is_missing_is_not_fetched_by_what_the_configuration_names(clone: Clone, tmp_path: Path) -> None:
+    seen, trap = tmp_path / "seen", tmp_path / "trap.sh"
+    trap.write_text(f"#!/bin/sh\ntouch {seen}\n")
+    trap.chmod(0o755)
+    for name, value in {
+        "core.repositoryFormatVersion": "1",
+        "extensions.partialClone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": str(tmp_path),
+        "remote.origin.uploadpack": str(trap),
+        "protocol.allow": "always",
+    }.items():
+        clone.git("config", name, value)
+    fix = clone.commit("Fixes #7")
+    codebase = asked(clone)
+    assert (codebase.contains("0" * 40, fix), codebase.contains("0" * 9, fix), codebase.change("0" * 40)) == (
+        None,
+        None,
+        None,
+    )
+    assert not seen.exists()

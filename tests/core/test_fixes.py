@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.fixes import closing, mentions, standing
+from bot.core.fixes import closing, mentions, qualified, standing
 from bot.core.history import Change
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
@@ -104,3 +104,71 @@ def test_reverts_alternate_in_whatever_order_the_changes_come(reverts: int, rand
         changes.append(revert(f"{number}", changes[-1].ref, number))
     random.shuffle(changes)
     assert bool(closing(changes, REPOSITORY, 7)) is (reverts % 2 == 0)
+
+
+def test_what_undoes_a_pull_request_undoes_the_commit_that_it_became() -> None:
+    squashed = commit("d", "Pin pandas (#12)\n\nFixes #7")
+    merged, undone = pull(12, "Pin pandas\n\nFixes #7", merge=sha("d")), pull(13, 'Revert "Pin"\n\nReverts #12', 2)
+    assert closing([merged, squashed, undone], REPOSITORY, 7) == ()
+    assert closing([squashed, undone], REPOSITORY, 7) == ()
+    assert closing([merged, squashed, revert("e", sha("d"), 2)], REPOSITORY, 7) == ()
+
+
+def test_a_revert_that_is_told_twice_is_undone_once() -> None:
+    fix = pull(12, "Pin\n\nFixes #7", merge=sha("d"))
+    undone = pull(13, 'Revert "Pin"\n\nReverts acme/shop#12', 2, merge=sha("e"))
+    twin = commit("e", 'Revert "Pin" (#13)\n\nReverts acme/shop#12', 2)
+    back = pull(14, 'Reapply "Pin"\n\nReverts acme/shop#13', 4)
+    assert closing([fix, undone, twin, back], REPOSITORY, 7) == (fix._replace(at=START + timedelta(days=4)),)
+
+
+def test_a_revert_says_nothing_of_what_landed_again_after_it() -> None:
+    first, undone = commit("a", "Pin (#12)\n\nFixes #7"), pull(13, 'Revert "Pin"\n\nReverts #12', 2)
+    again = commit("c", "Pin (#12)\n\nFixes #7", 5)
+    assert closing([first, undone, again], REPOSITORY, 7) == (again,)
+
+
+def test_a_revert_of_what_caused_the_trouble_is_its_fix() -> None:
+    cause = commit("a", "Use the new cache")
+    fix = commit("b", f'Revert "Use the new cache"\n\nThis reverts commit {sha("a")}.\n\nFixes #7', 3)
+    assert closing([cause, fix], REPOSITORY, 7) == (fix,)
+
+
+def test_a_revert_that_repeats_the_message_it_undoes_is_no_fix() -> None:
+    fix = commit("a", "Pin pandas\n\nFixes #7")
+    undone = commit("b", f'Revert "Pin pandas"\n\nThis reverts commit {sha("a")}.\n\n* Pin pandas\n\nFixes #7', 3)
+    assert closing([fix, undone], REPOSITORY, 7) == ()
+
+
+def test_a_long_chain_of_reverts_is_followed_to_its_end() -> None:
+    changes = [commit("0", "Fixes #7")]
+    for number in range(1, 201):
+        name = f"{number:040x}"
+        changes.append(Change(name, START + timedelta(days=number), f"This reverts commit {changes[-1].ref}.", name))
+    assert closing(changes, REPOSITORY, 7) == (changes[0]._replace(at=START + timedelta(days=200)),)
+    assert closing(changes[:-1], REPOSITORY, 7) == ()
+
+
+def test_changes_that_all_undo_each_other_all_stand() -> None:
+    numbers = range(1, 60)
+    circle = [pull(one, "\n".join(f"Reverts #{other}" for other in numbers if other != one)) for one in numbers]
+    assert all(standing(each, circle) for each in circle)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=20), st.randoms())
+def test_the_order_of_the_changes_never_matters(undone: list[tuple[int, int]], random: Any) -> None:
+    reverts = {who: [of for by, of in undone if by == who] for who in range(10)}
+    changes = [
+        commit(f"{who}", "Fixes #7\n" + "\n".join(f"This reverts commit {sha(str(of))}." for of in of_these), who)
+        for who, of_these in reverts.items()
+    ]
+    found = closing(changes, REPOSITORY, 7)
+    random.shuffle(changes)
+    assert closing(changes, REPOSITORY, 7) == found
+
+
+def test_bare_numbers_are_given_the_repository_that_they_are_of() -> None:
+    message = "Fixes #7, gh-8 and other/repo#9 (#10); https://github.com/acme/shop/issues/11"
+    assert qualified(message, "acme/site") == (
+        "Fixes acme/site#7, acme/site#8 and other/repo#9 (acme/site#10); https://github.com/acme/shop/issues/11"
+    )

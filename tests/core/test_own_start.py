@@ -52,3 +52,20 @@ def test_a_fork_of_a_fork_owns_only_what_neither_had() -> None:
     fork = session("b", ("p1", 0), ("p3", 500))
     again = session("c", ("p1", 0), ("p3", 500), ("p4", 900))
     assert own_starts([again, fork, FIRST], dict.fromkeys("abc", "a")) == {"a": at(0), "b": at(500), "c": at(900)}
+
+
+def test_of_sessions_that_went_on_side_by_side_each_began_with_its_own() -> None:
+    one = session("a", ("p1", 0), ("p3", 20), ("p5", 40))
+    two = session("b", ("p1", 0), ("p2", 10), ("p4", 30))
+    assert own_starts([two, one], dict.fromkeys("ab", "a")) == {"a": at(0), "b": at(10)}
+
+
+def test_a_session_without_any_time_comes_last_and_has_no_start() -> None:
+    timeless = Session("0", "claude-code", steps=(Step("p1", Kind.PROMPT, None),))
+    assert own_starts([timeless, FIRST], {"0": "0", "a": "0"}) == {"0": None, "a": at(0)}
+
+
+def test_equal_starts_are_ranked_by_id_in_whatever_order_they_come() -> None:
+    sessions = [session("b", ("p1", 0), ("p3", 30)), FIRST, session("c", ("p1", 0), ("p3", 30), ("p4", 60))]
+    for given in (sessions, sessions[::-1]):
+        assert own_starts(given, dict.fromkeys("abc", "a")) == {"a": at(0), "b": at(30), "c": at(60)}
