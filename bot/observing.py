@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.core.carry import carried
 from bot.core.case import Canonical, Case
-from bot.core.fixes import standing
+from bot.core.fixes import mentions, standing
 from bot.core.history import NO_HISTORY, Change, History, Intent
 from bot.core.judge import Facts, Fix, Judgement, governing, judge
 from bot.core.model import Finding, KnownIssue, Listing, Problem
@@ -48,6 +48,7 @@ class Observer:
     _changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     _gone: dict[str, Mapping[int, str]] = field(default_factory=dict)
     _unread: dict[str, str] = field(default_factory=dict)
+    _named: dict[str, tuple[Mapping[int, list[Change]], tuple[Change, ...]]] = field(default_factory=dict)
 
     def listings(self, repositories: Iterable[str], *, whole: bool) -> dict[str, Listing]:
         """What these repositories hold of the bot's issues: quickly, or `whole`, as it is needed before anything is opened."""
@@ -130,7 +131,8 @@ class Observer:
                 canonical, issue, history = self._canonical(issue, history)
         except TrackerError as error:
             unknown = error.message
-        facts = Facts(repository, issue, history, changes, self._rule_fixes(rule, repository, evaluation, changes))
+        about = self._about(repository, issue.number) if issue else ()
+        facts = Facts(repository, issue, history, about, self._rule_fixes(rule, repository, evaluation, changes))
         waiting = [
             each
             for each in intents
@@ -199,6 +201,18 @@ class Observer:
                 self.problems.append(Problem("codebase", "clone", f"the clone's history could not be read: {error}"))
             self._changes[repository] = found
         return self._changes[repository]
+
+    def _about(self, repository: str, number: int) -> tuple[Change, ...]:
+        """The changes that name an issue, and those that revert something: of thousands only these can tell of its fix."""
+        if repository not in self._named:
+            by_number: dict[int, list[Change]] = {}
+            for change in self._changes_of(repository):
+                for name in mentions(change, repository):
+                    by_number.setdefault(name, []).append(change)
+            reverts = [change for change in self._changes_of(repository) if "revert" in change.message.lower()]
+            self._named[repository] = (by_number, tuple(reverts))
+        naming, reverting = self._named[repository]
+        return tuple(dict.fromkeys((*naming.get(number, ()), *reverting)))
 
     def _rule_fixes(
         self, rule: Rule, repository: str, evaluation: Evaluation, changes: Sequence[Change]
