@@ -55,6 +55,10 @@ def overview(
         return _action("reopen", repository, f"{len(waiting)} findings wait again", number, waiting=waiting)
     if not waiting and complete is False:
         return None
+    if not waiting and marker_of(issue).get("closed") == "bot":
+        return _action(
+            "skip", repository, f"#{number} was closed once and is open again: it is left to its people", number
+        )
     if not waiting:
         return _action("close", repository, f"nothing waits any more: #{number} is done", number)
     if same:

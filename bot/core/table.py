@@ -48,7 +48,10 @@ def _about(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) 
         return _open(case, issue, at)
     if issue.state_reason == "duplicate":
         return _duplicate(case, issue, at, complete=complete)
-    if issue.state_reason == "not_planned":
+    if issue.state_reason not in {
+        "",
+        "completed",
+    }:  # also a reason that GitHub does not know yet: only completed regresses
         return _not_planned(case, issue, at)
     return _completed(case, issue, at, complete=complete)
 
@@ -182,7 +185,8 @@ def _not_planned(case: Case, issue: KnownIssue, at: Moment) -> Action:
     ):
         reason = f"#{number} was closed as not planned and has grown {case.rule.regression.escalate} times since"
         return _reopening(case, issue, "escalated", reason, comments.escalated(case), at)
-    return skip(case, "not_planned", f"#{number} is closed as not planned: it stays closed", number)
+    why = issue.state_reason.replace("_", " ")
+    return skip(case, "not_planned", f"#{number} is closed as {why}: it stays closed", number)
 
 
 def _duplicate(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) -> Action:
@@ -228,18 +232,24 @@ def _saying(case: Case, issue: KnownIssue, row: str, reason: str, said: str, fie
 
 def _repairs(case: Case, issue: KnownIssue, now: datetime, *, alone: bool) -> Iterator[Action]:
     """What is put right beside the action: duplicates of one fingerprint, and what a closed issue should say of its fix."""
-    others = [each for each in case.issues if each.state == "open" and each.number != issue.number and not each.locked]
+    others = [each for each in case.issues if each.number != issue.number and _mergeable(each, issue.number)]
     if others or issue.state == "open":
         for each in sorted(others, key=lambda other: other.number):
             reason = f"#{each.number} is about the same as #{issue.number}, which is kept"
             yield _merged(case, each, issue.number, "merged_duplicate", reason)
-        for each in (each for each in case.superseded if each.state == "open" and not each.locked):
+        for each in (each for each in case.superseded if _mergeable(each, issue.number)):
             reason = f"rule {case.rule.id} knows by itself what #{each.number} was about: it is kept in #{issue.number}"
             yield _merged(case, each, issue.number, "superseded", reason)
     elif alone and _unsaid(case, issue, now):
         reason = f"#{issue.number} was {discrepancy(case.judgement)}: said in the bot's part of it"
         fields = {"dates": _dates(case), "story": story(case)}
         yield _action(case, "dates", reason, issue.number, _Write("update", fields))
+
+
+def _mergeable(other: KnownIssue, kept: int) -> bool:
+    """Whether an open issue may be closed as a duplicate; one that was, and is open again, a person wants open."""
+    merged = marker_of(other).get("duplicate_of") == str(kept)
+    return other.state == "open" and not other.locked and not merged
 
 
 def _unsaid(case: Case, issue: KnownIssue, now: datetime) -> bool:

@@ -91,6 +91,8 @@ def test_an_overview_that_says_it_already_is_left_alone_and_closed_when_nothing_
     ]  # fmt: skip
     assert plan_of(named("a"), issues=(there,), at=limited())[1][:2] == ("close", "overview")
     assert plan_of(issues=(there,), complete=False, at=limited()) == []
+    reopened = overview_issue(marker={"rule": "overview", "closed": "bot"})
+    assert plan_of(issues=(reopened,), at=limited()) == [("skip", "overview", waiting.fingerprint[0])]
 
 
 def test_an_overview_that_a_person_closed_stays_closed_and_the_bots_own_is_reopened() -> None:

@@ -152,6 +152,17 @@ def test_of_several_open_ones_the_oldest_stays() -> None:
     assert (closing.comment, closing.state_reason) == ("Duplicate of #7", "duplicate")
 
 
+def test_a_duplicate_that_a_person_opened_again_stays_open() -> None:
+    there = case()
+    reopened = issue(there, 9, marker={"duplicate_of": "7"})
+    assert decided(there, issue(there, 7), reopened) == [("skip", "says_it", 7)]
+
+
+def test_a_close_for_a_reason_that_nobody_knows_is_left_alone() -> None:
+    it = case(finding(4), judgement=Judgement(closed_at=days_ago(10), returned=4))
+    assert decided(it, issue(it, closed=10, state_reason="resolved_elsewhere")) == [("skip", "not_planned", 7)]
+
+
 @pytest.mark.parametrize("reason", ["completed", "not_planned"])
 def test_what_was_filed_although_a_person_had_closed_an_older_one_is_closed_as_its_duplicate(reason: str) -> None:
     row = {"completed": "fixed", "not_planned": "not_planned"}[reason]
