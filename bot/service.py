@@ -144,7 +144,7 @@ class _Deciding:
         self._texts: dict[tuple[object, ...], Rendered | None] = {}
 
     def decide(self) -> _Decided:
-        """The plan of this cycle, which also records how much each rule matched today."""
+        """The plan of this cycle; where it is for posting, how much each rule matches today is remembered."""
         repositories = sorted({finding.repository for finding in self._evaluation.findings if finding.repository})
         at = self._moment()
         listings = self._observer.listings(repositories, whole=False)
@@ -174,7 +174,7 @@ class _Deciding:
         today, before = request.now.date(), store.levels()
         held_back = held(now, before, today)
         more = {rule: level for rule, level in now.items() if level > before.get(rule, {}).get(today, -1)}
-        if more:
+        if more and request.post:
             store.remember_levels(today, more)
         return Moment(request.now, request.limits, request.settle, held_back)
 
