@@ -211,7 +211,7 @@ class Filer:
     def _open(self, action: Action, name: str) -> KnownIssue:
         nonce = self.nonce()
         marker = Marker(action.fingerprint, nonce).having(**dict(action.fields))
-        body = region(marker, action.body, self.key)
+        body = self._region(marker, action.body)
         self.store.intend(Intent(nonce, action.repository, action.fingerprint, "open", "", self.now))
         with self._settling(nonce):
             self._fence(name)
@@ -219,6 +219,14 @@ class Filer:
         self.store.settle(nonce, "done", issue.number)
         self.store.remember_issue(action.repository, action.fingerprint, issue.number, self.now)
         return issue
+
+    def _region(self, marker: Marker, text: str) -> str:
+        try:
+            return region(marker, text, self.key)
+        except ValueError as error:
+            raise TrackerError(
+                "marker_too_long", f"the marker of its issue has no room for the rule's labels: {error}"
+            ) from error
 
     def _comment(self, action: Action, issue: KnownIssue, name: str) -> None:
         """Say it, unless it was said already; what nobody answered is looked for first, for as long as `settle`."""
@@ -271,7 +279,7 @@ class Filer:
             fields = {**dict(action.fields), "labels": ",".join([*written, *added])}
             marker = Marker(action.fingerprint, old.nonce, old.fields).having(**fields)
             text = action.body or content(issue.body) or ""
-            body = replace_region(issue.body, region(marker, text, self.key))
+            body = replace_region(issue.body, self._region(marker, text))
             labels = tuple(dict.fromkeys([*issue.labels, *added])) if set(added) - set(issue.labels) else None
         self._fence(name)
         self.tracker.edit(issue, body=body, labels=labels, state=state, reason=action.state_reason or None)

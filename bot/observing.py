@@ -48,6 +48,7 @@ class Observer:
     _changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     _gone: dict[str, Mapping[int, str]] = field(default_factory=dict)
     _unread: dict[str, str] = field(default_factory=dict)
+    _known: dict[tuple[str, str], Change | None] = field(default_factory=dict)
     _named: dict[str, tuple[Mapping[int, list[Change]], tuple[Change, ...]]] = field(default_factory=dict)
 
     def listings(self, repositories: Iterable[str], *, whole: bool) -> dict[str, Listing]:
@@ -132,7 +133,16 @@ class Observer:
         except TrackerError as error:
             unknown = error.message
         about = self._about(repository, issue.number) if issue else ()
-        facts = Facts(repository, issue, history, about, self._rule_fixes(rule, repository, evaluation, changes))
+        main = governing(issues)
+        facts = Facts(
+            repository,
+            issue,
+            history,
+            about,
+            self._rule_fixes(rule, repository, evaluation, changes),
+            versions=tuple((fix.of or "agent", fix.version) for fix in rule.fixes if fix.version),
+            seen=main.closed_at if main and canonical else None,
+        )
         waiting = [
             each
             for each in intents
@@ -242,6 +252,11 @@ class Observer:
         )
 
     def _change(self, ref: str, rule: Rule, repository: str) -> Change | None:
+        if (repository, ref) not in self._known:
+            self._known[repository, ref] = self._looked_up(ref, rule, repository)
+        return self._known[repository, ref]
+
+    def _looked_up(self, ref: str, rule: Rule, repository: str) -> Change | None:
         try:
             change = self.codebase.change(ref) if self.codebase and not ref.startswith("#") else None
             if change is None and self.tracker and repository:

@@ -57,6 +57,8 @@ _NONE, _NOTHING = Verdicts(), Count(0, 0, 0)
 class Facts:
     """What is known of the fixes of one finding: its issue with its history, the changes of the project, the rule's fixes.
 
+    `versions` are those (of what, which) that the rule's fixes name, also while nobody runs them yet. `seen` is when a person
+    closed the finding's own issue as a duplicate of `issue`: what was there by then is no news.
     `changes` are of the repository whose issue it is. `lacking` are pairs (revision, sha) of which a clone says that the
     revision does not have the commit; a pair that is not there is not known to be old.
     """
@@ -66,6 +68,8 @@ class Facts:
     history: History = NO_HISTORY
     changes: tuple[Change, ...] = ()
     rule_fixes: tuple[Fix, ...] = ()
+    versions: tuple[tuple[str, str], ...] = ()
+    seen: datetime | None = None
     lacking: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -140,7 +144,7 @@ def judge(finding: Finding, origins: Mapping[str, Origin], facts: Facts, rule: R
     closed, reopened = _last(facts.history, facts.issue, "closed"), _last(facts.history, facts.issue, "reopened")
     known = _fixes(facts, closed, _began(facts.issue, reopened, now))
     fix = known[-1] if known else None
-    verdict = _judge_of(fix, known, facts.lacking, rule.regression.rollout)
+    verdict = _judge_of(fix, known, facts, rule.regression.rollout)
     by_signal = {signal.event: verdict(signal, origins[signal.session]) for signal in signals} if fix else {}
     fresh = [signal for signal in signals if by_signal.get(signal.event, AFTER) == AFTER]
     discrepancy, days = _discrepancy(facts.issue, closed, known, now)
@@ -185,8 +189,11 @@ def _fixes(facts: Facts, closed: Happening | None, began: datetime | None) -> tu
         elif standing(by, changes):
             # The change closed it: one act with two dates, of which the later one counts.
             same = [fix for fix in found if fix.ref == by.ref]
-            landed = max(closed.at, by.at, *(fix.at for fix in same))
+            # What closed it had landed by then, whatever its committer's clock said; only what came back later is later.
+            landed = max([closed.at, *(fix.at for fix in same if fix.at != by.at)])
             found = [*(fix for fix in found if fix not in same), _of_change(by._replace(at=landed))]
+    if found and facts.seen:
+        found.append(Fix(facts.seen, "close"))
     present = {fix for fix in found if began is None or fix.at > began}
     return tuple(sorted(present, key=lambda fix: (fix.at, fix.source == "close", fix.source, fix.ref)))
 
@@ -219,11 +226,11 @@ def _last(history: History, issue: KnownIssue | None, event: str) -> Happening |
 
 
 def _judge_of(
-    fix: Fix | None, fixes: Sequence[Fix], lacking: frozenset[tuple[str, str]], rollout: timedelta
+    fix: Fix | None, fixes: Sequence[Fix], facts: Facts, rollout: timedelta
 ) -> Callable[[Signal, Origin], str]:
     """What says the verdict on a signal: by when its session started, then by the code that it ran."""
     shas = [each.sha for each in fixes if each.sha][-1:]
-    versions = [each for each in fixes if each.source == "version"]
+    versions = {(each.of, each.ref) for each in fixes if each.source == "version"} | set(facts.versions)
 
     def verdict(signal: Signal, origin: Origin) -> str:
         started = origin.own_start or origin.started_at
@@ -233,8 +240,8 @@ def _judge_of(
             return BEFORE
         if started < fix.at + rollout:
             return ROLLOUT
-        old = any(older(_version(signal, each.of), each.ref) for each in versions)
-        return OLD if old or any((signal.revision, sha) in lacking for sha in shas) else AFTER
+        old = any(older(_version(signal, of), version) for of, version in versions)
+        return OLD if old or any((signal.revision, sha) in facts.lacking for sha in shas) else AFTER
 
     return verdict
 

@@ -91,6 +91,8 @@ def _none(case: Case, at: Moment, *, complete: bool | None) -> Action:
 
 def _open(case: Case, issue: KnownIssue, at: Moment) -> Action:
     number, rule, marker = issue.number, case.rule, marker_of(issue)
+    if region_text(issue.body) is None:
+        return skip(case, "no_region", f"a person removed the bot's part of #{number}", number)
     if rule.status == "retired":
         if marker.get("retired"):
             return skip(case, "retired", f"the rule of #{number} is retired: it is left alone", number)
@@ -98,8 +100,6 @@ def _open(case: Case, issue: KnownIssue, at: Moment) -> Action:
         return _saying(case, issue, "retired", f"the rule of #{number} is retired", said, {"retired": "1"})
     if rule.status in _QUIET_STATES:
         return skip(case, "shadow", f"the rule is {rule.status}: counted, never filed; #{number} is left alone", number)
-    if region_text(issue.body) is None:
-        return skip(case, "no_region", f"a person removed the bot's part of #{number}", number)
     if case.finding.state == "quiet" and (silent := _quiet(case, issue)):
         return silent
     if case.rendered is None:
@@ -257,6 +257,8 @@ def _unsaid(case: Case, issue: KnownIssue, now: datetime) -> bool:
     judgement = case.judgement
     if not judgement.discrepancy or not judgement.closed_at or not case.rendered or case.unknown or issue.locked:
         return False
+    if issue.state_reason not in {"", "completed"}:
+        return False  # the dates are another issue's, of which this one is a duplicate
     early = judgement.discrepancy == "no_fix_found" and now - judgement.closed_at < _PATIENCE
     return not early and region_text(issue.body) is not None and marker_of(issue).get("dates") != _dates(case)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from urllib.parse import quote
 
 import orjson
 
@@ -18,7 +19,7 @@ from bot.core.rule_model import Rule
 _STEPS = (10, 5, 2)  # times the sessions that an issue began with; each is worth a comment once
 _EDITS = 4  # plain edits of one issue on one day; what is hotter waits
 _SEVERITIES = ("low", "medium", "high", "critical")
-_KEY = 300  # characters of a group key that a marker has room for
+_KEY = 500  # characters of a group key, as a marker writes them, that it has room for
 
 NOTHING = Marker("0" * 64, "0" * 32)
 _parsed = lru_cache(maxsize=2048)(parse)  # a plan asks for the same ones again and again
@@ -140,7 +141,7 @@ def labels_of(rule: Rule) -> tuple[str, ...]:
 
 def _key(finding: Finding) -> str:
     text = orjson.dumps(dict(finding.key)).decode()
-    return text if len(text) <= _KEY else ""
+    return text if len(quote(text)) <= _KEY else ""
 
 
 def _edits(marker: Marker) -> tuple[str, int]:

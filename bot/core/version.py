@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from packaging.version import InvalidVersion, Version
 
+_LONGEST = 100  # characters; Python refuses to make a number of thousands of digits
+
 
 def older(version: str, than: str) -> bool:
     """Whether a version is known to be older than another; what cannot be compared is not older.
@@ -21,6 +23,8 @@ def at_least(version: str, wanted: str) -> bool:
 
 
 def _parsed(version: str) -> Version | None:
+    if len(version) > _LONGEST:
+        return None
     try:
         return Version(version.strip())
     except InvalidVersion:

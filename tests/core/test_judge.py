@@ -202,6 +202,24 @@ def test_a_revision_without_the_fix_is_old_code_and_an_unknown_one_is_not() -> N
     assert judged(3, facts=facts).verdicts == Verdicts(after_fix=1)
 
 
+def test_a_version_that_nobody_runs_yet_makes_older_ones_old_code() -> None:
+    facts = Facts(REPOSITORY, issue(closed=10), history(close(10)), versions=(("agent", "2.2.0"),))
+    assert judged(3, facts=facts, version="2.1.10").verdicts == Verdicts(old_code=1)
+    assert judged(3, facts=facts, version="2.2.0").verdicts == Verdicts(after_fix=1)
+
+
+def test_what_was_there_when_a_duplicate_was_closed_is_no_news() -> None:
+    facts = Facts(REPOSITORY, issue(3, closed=30), history(close(30)), seen=days_ago(10))
+    assert judged(20, 3, facts=facts).verdicts == Verdicts(before_fix=1, after_fix=1)
+
+
+def test_a_change_that_closed_its_issue_had_landed_by_then_whatever_its_clock_said() -> None:
+    change = Change(SHA, days_ago(-300), "Fixes #7")
+    found = judged(3, facts=Facts(REPOSITORY, issue(closed=10), history(close(10, change=change)), (change,)))
+    assert found.fix == Fix(days_ago(10), "commit", SHA, SHA)
+    assert found.verdicts == Verdicts(after_fix=1)
+
+
 def test_closed_before_its_fix_landed_is_said_with_the_days() -> None:
     changes = (Change(SHA, days_ago(7), "Fixes #7"),)
     found = judged(3, facts=Facts(REPOSITORY, issue(closed=10), history(close(10)), changes))

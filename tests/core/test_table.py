@@ -179,6 +179,18 @@ def test_what_was_filed_although_a_person_had_closed_an_older_one_is_closed_as_i
     assert decided(there, merged, stray) == [("skip", "says_it", 9)]
 
 
+def test_a_long_key_that_a_marker_has_no_room_for_is_left_out() -> None:
+    long = finding(key=(("module", "\u4e16" * 200),))
+    (action,) = planned(case(long))
+    assert dict(action.fields)["key"] == ""
+
+
+def test_the_issue_of_a_retired_rule_without_the_bots_part_is_left_alone() -> None:
+    it = used(status="retired")
+    there = case(finding(used=it), it)
+    assert decided(there, issue(there, body="ours")) == [("skip", "no_region", 7)]
+
+
 def test_the_issue_of_a_retired_rule_is_told_so_once_and_left_alone() -> None:
     it = used(status="retired")
     there = case(finding(used=it), it)
