@@ -48,6 +48,7 @@ class Observer:
     _changes: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     _gone: dict[str, Mapping[int, str]] = field(default_factory=dict)
     _unread: dict[str, str] = field(default_factory=dict)
+    _filed: dict[str, Mapping[str, int]] = field(default_factory=dict)
     _known: dict[tuple[str, str], Change | None] = field(default_factory=dict)
     _named: dict[str, tuple[Mapping[int, list[Change]], tuple[Change, ...]]] = field(default_factory=dict)
 
@@ -87,6 +88,7 @@ class Observer:
         if listing.gone:
             self._gone.pop(repository, None)
         self.problems.extend(problem for problem in listing.problems if problem not in self.problems)
+        self._filed[repository] = filed
         listing = replace(listing, issues=_recognised(listing.issues, filed))
         self._adopt(repository, filed, listing.issues)
         return listing
@@ -105,7 +107,8 @@ class Observer:
                 self.store.settle(intent.nonce, "given_up")  # somebody else's filing of the same arrived
         for fingerprint, known in by_fingerprint.items():
             main = governing(known)
-            if main and filed.get(fingerprint) not in {issue.number for issue in known}:
+            before = filed.get(fingerprint)
+            if main and before not in self._fates(repository) and before not in {issue.number for issue in known}:
                 self.store.remember_issue(repository, fingerprint, main.number, self.now)
 
     def _fates(self, repository: str) -> Mapping[int, str]:
@@ -155,7 +158,7 @@ class Observer:
             issues=issues,
             canonical=canonical,
             intent=waiting[-1] if waiting else None,
-            gone=self._fate(finding) if listing and not issues else "",
+            gone=self._fate(finding) if listing and not any(each.state == "open" for each in issues) else "",
             unknown=unknown,
             superseded=_of(listing, finding.supersedes),
         )
@@ -174,7 +177,7 @@ class Observer:
         )
 
     def _fate(self, finding: Finding) -> str:
-        number = self.store.issues(finding.repository).get(finding.fingerprint)
+        number = self._filed.get(finding.repository, {}).get(finding.fingerprint)
         fate = self._fates(finding.repository).get(number) if number else None
         return f"#{number} is there no more ({fate}): it is not filed again" if fate else ""
 
@@ -208,7 +211,8 @@ class Observer:
             try:
                 found += tuple(self.codebase.changes(repository)) if self.codebase else ()
             except OSError as error:
-                self.problems.append(Problem("codebase", "clone", f"the clone's history could not be read: {error}"))
+                self._unread[repository] = f"the clone's history could not be read: {error}"
+                self.problems.append(Problem("codebase", "clone", self._unread[repository]))
             self._changes[repository] = found
         return self._changes[repository]
 

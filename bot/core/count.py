@@ -281,4 +281,8 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _by_number(version: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in version.split("."))
+    # Only what is surely a number: other scripts' digits are none for `int`, and neither are thousands of them.
+    return tuple(
+        (int(part), "") if part.isascii() and part.isdigit() and len(part) < 10 else (-1, part)
+        for part in version.split(".")
+    )

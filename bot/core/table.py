@@ -40,6 +40,8 @@ def decide(case: Case, at: Moment, *, complete: bool | None) -> tuple[Action, ..
 
 def _about(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) -> Action:
     number = issue.number
+    if case.gone and issue.state == "closed":
+        return skip(case, "gone", case.gone, number)
     if issue.locked:
         return skip(case, "locked", f"#{number} is locked: it is left to its people", number)
     if case.unknown:

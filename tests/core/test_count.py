@@ -185,3 +185,10 @@ def test_the_order_and_repetition_of_signals_change_nothing(pairs: list[tuple[st
     assert count(signals, known, [rule(sessions=2, people=2)], NOW) == count(
         shuffled, known, [rule(sessions=2, people=2)], NOW
     )
+
+
+def test_versions_that_are_no_numbers_cost_nothing() -> None:
+    odd = ("1.\u00b2", "1" * 5000, "2.0.1", "x.y")
+    signals = [signal(f"s{number}", number, version=version) for number, version in enumerate(odd, 1)]
+    (found,) = count(signals, origins("ada", "ben", "cy", "dee"), [rule()], NOW)
+    assert set(found.versions) == set(odd)
