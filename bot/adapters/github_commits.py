@@ -22,6 +22,7 @@ from bot.ports import TrackerError
 _PAGES = 10  # of commits, and of pull requests: how far the past is looked at
 _FEW = 5  # pull requests that are read one by one; more are cheaper in pages
 _SINGLE = 100  # pull requests that are read one by one in a cycle
+_NO_DATE = "1970-01-01T00:00:00Z"  # of a commit that tells none: older than any issue, so it fixes nothing by itself
 _WORDS = 20_000  # characters of a message that are kept
 _UNKNOWN = ABSENT | {409, 422}  # 409 in an empty repository, 422 for a sha that nothing has
 
@@ -185,15 +186,11 @@ class Commits:
     def _one(self, data: Any) -> list[str]:
         """Sha, committer date and message of a commit, and its sha again."""
         told = data.get("commit") if isinstance(data, dict) else None
-        committer = told.get("committer") if isinstance(told, dict) else None
-        if (
-            told is None
-            or not isinstance(committer, dict)
-            or time(committer, "date") is None
-            or not string(data, "sha")
-        ):
+        if not isinstance(told, dict) or not string(data, "sha"):
             raise unexpected(self._repository, "something else than commits", write=False)
-        return [data["sha"], committer["date"], string(told, "message")[:_WORDS], data["sha"]]
+        people = (told.get("committer"), told.get("author"))
+        dates = (each["date"] for each in people if isinstance(each, dict) and time(each, "date") is not None)
+        return [data["sha"], next(dates, _NO_DATE), string(told, "message")[:_WORDS], data["sha"]]
 
     def _known(self) -> _Known:
         there = self._memory.recall("commits", self._repository)
