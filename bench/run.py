@@ -30,6 +30,7 @@ from bot.core.match import Matchers
 from bot.core.model import Problem
 from bot.core.observe import Observation
 from bot.dialects import claude_code
+from bot.ingest import Silence
 from bot.settings import Settings, Source
 
 ROUNDS = 5
@@ -37,16 +38,6 @@ NOW = datetime(2026, 2, 15, 23, tzinfo=UTC)
 CORPUS = Path(".corpus/claude-code")
 BIG = 500 * 1024 * 1024  # bytes of the one large session
 TARGET_RATIO, TARGET_MEMORY, TARGET_UNCHANGED = 2.0, 250, 1.0  # times, MB, ms a file
-
-
-class Quiet:
-    """Nobody watches."""
-
-    def begin(self, what: str, total: int) -> None: ...
-
-    def advance(self, done: int) -> None: ...
-
-    def end(self) -> None: ...
 
 
 def loads(files: list[Path]) -> None:
@@ -85,7 +76,7 @@ def cycle(folder: Path, database: str) -> tuple[float, int]:
     with wiring.build(settings, NOW, post=False) as (request, ports):
         gc.collect()
         start = process_time()
-        report = service.run(request, ports, Quiet())
+        report = service.run(request, ports, Silence())
         return process_time() - start, report.stats.read
 
 

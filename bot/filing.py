@@ -153,9 +153,13 @@ class Filer:
         """The bot's own comments that say what an older one on the same issue says."""
         first: dict[tuple[int, str], int] = {}
         for comment in sorted({each.id: each for each in comments}.values()):
-            note = note_of(comment.body, self.key) if comment.own else None
+            note = self._note(comment)
             if note and first.setdefault((comment.issue, note.topic), comment.id) != comment.id:
                 yield comment
+
+    def _note(self, comment: IssueComment) -> Note | None:
+        """The hidden line of a comment that the bot wrote."""
+        return note_of(comment.body, self.key) if comment.own else None
 
     def _under_lease(self, action: Action, issue: KnownIssue | None, known: _Snapshot) -> Result:
         name = f"{action.repository}/{action.fingerprint}"
@@ -230,11 +234,9 @@ class Filer:
 
     def _comment(self, action: Action, issue: KnownIssue, name: str) -> None:
         """Say it, unless it was said already; what nobody answered is looked for first, for as long as `settle`."""
-        repository, said = action.repository, {}
-        for comment in self.tracker.comments(repository, issue.number):
-            note = note_of(comment.body, self.key) if comment.own else None
-            if note:
-                said[note.topic] = note.nonce
+        repository = action.repository
+        notes = map(self._note, self.tracker.comments(repository, issue.number))
+        said = {note.topic for note in notes if note}
         for intent in self.store.intents(repository):
             if (intent.what, intent.fingerprint, intent.topic) == ("comment", action.fingerprint, action.topic):
                 if action.topic in said:
@@ -256,12 +258,9 @@ class Filer:
         """An intent is over where GitHub refused it or nothing was sent; it stays open where nobody knows."""
         try:
             yield
-        except TrackerError as error:
-            if not error.unclear:
+        except (TrackerError, _Left) as error:
+            if not (isinstance(error, TrackerError) and error.unclear):
                 self.store.settle(nonce, "failed")
-            raise
-        except _Left:
-            self.store.settle(nonce, "failed")
             raise
 
     def _edit(self, action: Action, issue: KnownIssue, name: str) -> None:

@@ -45,6 +45,19 @@ class Watch(Protocol):
         """The work is over."""
 
 
+class Silence:
+    """A watch that says nothing."""
+
+    def begin(self, what: str, total: int) -> None:
+        """Nothing is said."""
+
+    def advance(self, done: int) -> None:
+        """Nothing is said."""
+
+    def end(self) -> None:
+        """Nothing is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Whose:
     """How the person of a session is told.

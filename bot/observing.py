@@ -125,18 +125,18 @@ class Observer:
         intents: Sequence[Intent],
     ) -> Case:
         rule, repository = evaluation.rules[finding.rule], finding.repository
-        issue, history, canonical = governing(issues), NO_HISTORY, None
+        main = governing(issues)
+        issue, history, canonical = main, NO_HISTORY, None
         # Before the history: a change that leaves its issue untouched is only seen among the commits.
         changes = self._changes_of(repository) if rule.fixes or issue else ()
         unknown = self._unread.get(repository, "") if issue else ""
         try:
             history = self._history(issue)
             if issue and issue.state == "closed" and issue.state_reason == "duplicate":
-                canonical, issue, history = self._canonical(issue, history)
+                canonical, issue, history = self._canonical(issue, history, listing)
         except TrackerError as error:
             unknown = error.message
         about = self._about(repository, issue.number) if issue else ()
-        main = governing(issues)
         facts = Facts(
             repository,
             issue,
@@ -166,11 +166,10 @@ class Observer:
     def _judged(self, finding: Finding, evaluation: Evaluation, facts: Facts, rule: Rule) -> Judgement:
         """The judgement; where sessions said which code they had, a clone is asked whether the fix was in it."""
         judged = judge(finding, evaluation.origins, facts, rule, self.now)
-        fixes = [fix.sha for fix in judged.fixes if fix.sha][-1:]
         revisions = sorted({signal.revision for signal in finding.signals if signal.revision})
-        if not (fixes and revisions and self.codebase):
+        if not (judged.commit and revisions and self.codebase):
             return judged
-        pairs = [(revision, sha) for revision in revisions for sha in fixes]
+        pairs = [(revision, judged.commit) for revision in revisions]
         lacking = frozenset(pair for pair in pairs if self.codebase.contains(*pair) is False)
         return (
             judge(finding, evaluation.origins, replace(facts, lacking=lacking), rule, self.now) if lacking else judged
@@ -184,15 +183,20 @@ class Observer:
     def _history(self, issue: KnownIssue | None) -> History:
         return self.tracker.history(issue) if issue and self.tracker else NO_HISTORY
 
-    def _canonical(self, issue: KnownIssue, history: History) -> tuple[Canonical, KnownIssue | None, History]:
-        """Where a chain of duplicates ends, with that issue and its history."""
+    def _canonical(
+        self, issue: KnownIssue, history: History, listing: Listing | None
+    ) -> tuple[Canonical, KnownIssue | None, History]:
+        """Where a chain of duplicates ends, with that issue and its history; only people's issues have to be asked for."""
         assert self.tracker is not None  # noqa: S101 - an issue is only known from it
+        listed = {each.number: each for each in (listing.issues if listing else ())}
         seen, last = [issue.number], issue
         while last.state == "closed" and last.state_reason == "duplicate":
             number = history.duplicate_of
             if number in seen:
                 return Canonical((*seen[1:], number), "circle"), None, NO_HISTORY
-            following = self.tracker.issue(issue.repository, number) if number and len(seen) < _CHAIN else None
+            following = None
+            if number and len(seen) < _CHAIN:
+                following = listed.get(number) or self.tracker.issue(issue.repository, number)
             if following is None:
                 return Canonical((*seen[1:], *([number] if number else [])), "unknown"), None, NO_HISTORY
             seen.append(following.number)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from itertools import chain
 
 from bot.core import people
 from bot.core.breaker import held, levels
@@ -15,12 +16,12 @@ from bot.core.count import count
 from bot.core.history import Decision, Intent
 from bot.core.loops import signals_of_session
 from bot.core.match import Matchers
-from bot.core.model import Action, Finding, Listing, Problem, ReadStats, Result, Session, Signal
+from bot.core.model import Action, Finding, Listing, Problem, Result, Session
 from bot.core.origin import Origin
 from bot.core.own import own_starts
 from bot.core.plan import plan
 from bot.core.render import Rendered
-from bot.core.report import Report
+from bot.core.report import Report, unable
 from bot.core.rule_model import Rule
 from bot.core.session import merge
 from bot.core.version import at_least
@@ -60,6 +61,11 @@ class RunRequest:
     lease: timedelta = timedelta(minutes=5)
     post: bool = False
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """Every repository that may receive issues, in order."""
+        return tuple(sorted({self.repository, *(route.repository for route in self.routes)} - {""}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +121,9 @@ def rebuild(request: RunRequest, ports: Ports, watch: Watch) -> Report:
     if ports.tracker is None:
         problems.append(Problem("settings_missing", "rebuild", "GitHub cannot be asked: nothing was forgotten"))
     lists = Observer(ports.tracker, ports.store, None, request.now, ports.clock, problems, request.settle)
-    repositories = {request.repository, *(route.repository for route in request.routes)} - {""}
-    listings = lists.listings(sorted(repositories), whole=True)
+    listings = lists.listings(request.receivers, whole=True)
     if problems or not all(listing.complete for listing in listings.values()):
-        return Report(
-            request.now, posted=False, stats=ReadStats(), problems=tuple(problems), findings=(), plan=(), outcomes=()
-        )
+        return unable(request.now, problems)
     ports.store.forget()
     return run(replace(request, post=False), ports, watch)
 
@@ -141,7 +144,7 @@ class _Deciding:
         self._observer = Observer(
             ports.tracker, ports.store, ports.codebase, request.now, ports.clock, problems, request.settle
         )
-        self._texts: dict[tuple[object, ...], Rendered | None] = {}
+        self._texts: dict[str, tuple[object, Rendered | Problem]] = {}  # by fingerprint, with what they were made from
 
     def decide(self) -> _Decided:
         """The plan of this cycle; where it is for posting, how much each rule matches today is remembered."""
@@ -185,16 +188,28 @@ class _Deciding:
         issue = case.issue
         after = issue.number if issue and issue.state == "closed" else None
         # Only a new issue links the old one: the text of one that is reopened is its own.
-        late = issue is not None and issue.state == "closed" and _is_late(case, self._request.now)
-        made = self._ports.press.render(
-            case.finding, case.rule, limit=body_limit(None if late else issue), judgement=case.judgement,
-            earlier=after if late else None,
-        )  # fmt: skip
+        late = (
+            issue is not None
+            and issue.state == "closed"
+            and (case.canonical is not None or case.too_late(self._request.now))
+        )
+        made = self._text(case, body_limit(None if late else issue), after if late else None)
         if isinstance(made, Rendered):
             return replace(case, rendered=made)
         if made not in self._problems:
             self._problems.append(made)
         return case
+
+    def _text(self, case: Case, limit: int, earlier: int | None) -> Rendered | Problem:
+        """The text of a case; a plan that is made again on a whole listing mostly needs the same one."""
+        asked = (limit, earlier, case.judgement)
+        known = self._texts.get(case.finding.fingerprint)
+        if known is None or known[0] != asked:
+            made = self._ports.press.render(
+                case.finding, case.rule, limit=limit, judgement=case.judgement, earlier=earlier
+            )
+            known = self._texts[case.finding.fingerprint] = (asked, made)
+        return known[1]
 
 
 def _may_be_told(case: Case) -> bool:
@@ -207,12 +222,6 @@ def _may_be_told(case: Case) -> bool:
         return False
     back = max(judgement.verdicts.after_fix, judgement.returned) >= rule.regression.sessions
     return issue.state == "open" or back or bool(judgement.discrepancy)
-
-
-def _is_late(case: Case, now: datetime) -> bool:
-    closed = case.judgement.closed_at
-    old = closed is not None and now - closed > case.rule.regression.reopen_within
-    return old or case.canonical is not None
 
 
 def _filed(request: RunRequest, ports: Ports, decided: _Decided, problems: list[Problem]) -> tuple[Result, ...]:
@@ -303,7 +312,7 @@ def _evaluation(request: RunRequest, ports: Ports, problems: list[Problem]) -> t
     of_steps = [rule for rule in request.rules if rule.match.event in {"retry", "slow"}]
     in_steps = (signal for session in sessions for signal in signals_of_session(of_steps, session))
     # One memory may serve several sets of sources: what another set said is never told in this one's repositories.
-    ours = (signal for signal in _all(ports.store.signals(), in_steps) if ports.sources.holds(signal.place))
+    ours = (signal for signal in chain(ports.store.signals(), in_steps) if ports.sources.holds(signal.place))
     findings = list(count(ours, origins, request.rules, request.now))
     if ports.codebase:
         findings = _with_origins(findings, ports.codebase, problems)
@@ -316,11 +325,6 @@ def _evaluation(request: RunRequest, ports: Ports, problems: list[Problem]) -> t
         return min((at for at, known in ran if at and at_least(known, version)), default=None)
 
     return Evaluation(findings, origins, {rule.id: rule for rule in request.rules}, first_seen), len(sessions)
-
-
-def _all(*signals: Iterable[Signal]) -> Iterator[Signal]:
-    for some in signals:
-        yield from some
 
 
 class _Router:

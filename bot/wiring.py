@@ -39,8 +39,7 @@ def build(settings: Settings, now: datetime, *, post: bool) -> Iterator[tuple[Ru
     A database that cannot be used is a problem of the run, which then goes on with an empty memory and posts nothing.
     """
     sources, whose = reader(settings)
-    folders = [Path(folder) for folder in settings.rules] or [shipped_rules()]
-    rules, problems = load_rules(folders)
+    rules, problems = load_rules(_folders(settings))
     templates = load_templates(settings.templates)
     renderer = Renderer(templates.texts, templates.places)
     store, unusable = _store(settings.database)
@@ -54,7 +53,7 @@ def build(settings: Settings, now: datetime, *, post: bool) -> Iterator[tuple[Ru
             renderer,
             KingfisherScanner() if writes else None,
             RenderContext(now, version=version("frictionbot")),
-            _paths(folders),
+            rule_paths(settings),
             settings.rule_url,
         )
         request = RunRequest(
@@ -133,7 +132,11 @@ def _tracker(settings: Settings, store: SqlStore) -> GithubTracker | None:
     )
 
 
-def _paths(folders: list[Path]) -> Mapping[str, str]:
+def _folders(settings: Settings) -> list[Path]:
+    return [Path(folder) for folder in settings.rules] or [shipped_rules()]
+
+
+def rule_paths(settings: Settings) -> Mapping[str, str]:
     """The path of each rule's file as a maintainer knows it: `rules/<area>/<id>.yml`."""
-    files = [Path(file.place) for file in rule_files(folders)[0]]
+    files = [Path(file.place) for file in rule_files(_folders(settings))[0]]
     return {file.stem: f"rules/{file.parent.name}/{file.name}" for file in files}

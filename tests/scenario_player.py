@@ -11,6 +11,7 @@ from typing import Any
 
 from bot import service, wiring
 from bot.core.report import Report
+from bot.ingest import Silence
 from bot.sandbox.exchange import Answer, Request
 from bot.sandbox.faults import BAD_GATEWAY_AFTER, BAD_GATEWAY_BEFORE, CUT_AFTER, CUT_BEFORE, Fault
 from bot.sandbox.server import TOKEN, Sandbox
@@ -34,16 +35,6 @@ _LIMITS = {
     "rule run": "new_issues_per_rule_per_run",
     "rule day": "new_issues_per_rule_per_day",
 }
-
-
-class Quiet:
-    """Nobody watches."""
-
-    def begin(self, what: str, total: int) -> None: ...
-
-    def advance(self, done: int) -> None: ...
-
-    def end(self) -> None: ...
 
 
 def play(scenario: Scenario, folder: Path) -> None:
@@ -140,7 +131,7 @@ class _Stage:
 
     def _cycle(self, now: datetime, *, post: bool) -> Report:
         with wiring.build(self._settings, now, post=post) as (request, ports):
-            return service.run(request, ports, Quiet())
+            return service.run(request, ports, Silence())
 
     def _set(self, **values: Any) -> None:
         self._settings = self._settings.model_copy(update=values)

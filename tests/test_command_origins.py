@@ -11,20 +11,11 @@ from transcripts import Transcript
 
 from bot import service, wiring
 from bot.core.model import Finding
+from bot.ingest import Silence
 from bot.settings import Settings, Source
 
 NOW = datetime(2026, 2, 10, tzinfo=UTC)
 FAILURE = "Exit code 1\nModuleNotFoundError: No module named 'shopdata'"
-
-
-class Quiet:
-    """Nobody watches."""
-
-    def begin(self, what: str, total: int) -> None: ...
-
-    def advance(self, done: int) -> None: ...
-
-    def end(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +36,7 @@ def finding(folder: Path, **places: str) -> Finding:
     settings = Settings(sources=(Source(path=str(folder / "sessions")),), database="sqlite://")
     with wiring.build(settings, NOW, post=False) as (request, ports):
         known = KnownPlaces({name.replace("_", " "): place for name, place in places.items()})
-        (found,) = service.run(request, replace(ports, codebase=known), Quiet()).findings
+        (found,) = service.run(request, replace(ports, codebase=known), Silence()).findings
     return found
 
 

@@ -16,6 +16,7 @@ from transcripts import START, Transcript
 from bot import service, wiring
 from bot.core.marker import END
 from bot.core.report import Report, as_json
+from bot.ingest import Silence
 from bot.sandbox.faults import BAD_GATEWAY_AFTER, BAD_GATEWAY_BEFORE, CUT_AFTER, CUT_BEFORE, Fault, shortened
 from bot.sandbox.server import TOKEN, Sandbox
 from bot.settings import Github, Limits, Route, Settings, Source
@@ -24,16 +25,6 @@ REPOSITORY = "acme/shop"
 NOW = datetime(2026, 2, 10, tzinfo=UTC)
 FAILURE = "Exit code 1\nTraceback (most recent call last):\nModuleNotFoundError: No module named 'shopdata'"
 PERSON = "someone-token"
-
-
-class Quiet:
-    """Nobody watches."""
-
-    def begin(self, what: str, total: int) -> None: ...
-
-    def advance(self, done: int) -> None: ...
-
-    def end(self) -> None: ...
 
 
 class Team:
@@ -62,7 +53,7 @@ class Team:
         """One cycle."""
         settings = self.settings.model_copy(update=changed)
         with wiring.build(settings, now, post=post) as (request, ports):
-            return service.run(request, ports, Quiet())
+            return service.run(request, ports, Silence())
 
     def api(self, verb: str, path: str, token: str = TOKEN, **body: Any) -> Any:
         """What any client sees and does."""

@@ -29,25 +29,12 @@ from bot.core.count import count
 from bot.core.model import Finding, Problem, ReadStats, Signal
 from bot.core.origin import Origin
 from bot.core.rule_model import Rule
-from bot.ingest import Ingest, Whose
+from bot.ingest import Ingest, Silence, Whose
 from bot.ports import Reading, SourceFile
 
 FAILURE = rule("failure", event="tool_failure", group_by=("signature",), sessions=1, people=1)
 MODULE = rule("module", text=r"No module named '(?P<module>\w+)'", group_by=("module",), sessions=1, people=1)
 MISSING = "Exit code 1\nModuleNotFoundError: No module named 'pandas'"
-
-
-class Silent:
-    """A watch that tells nobody."""
-
-    def begin(self, what: str, total: int) -> None:
-        pass
-
-    def advance(self, done: int) -> None:
-        pass
-
-    def end(self) -> None:
-        pass
 
 
 @dataclass
@@ -108,7 +95,7 @@ def read(folder: Path | Sequence[Path], *rules: Rule, database: str = "friction.
     sources = CountedSources(FileSources([str(path) for path in paths]), order)
     with SqlStore.open(f"sqlite:///{root.parent}/{database}") as store:
         noting = Noting(store)
-        ingest = Ingest(sources, noting, Whose({}, {}), rules or (FAILURE, MODULE), Silent())
+        ingest = Ingest(sources, noting, Whose({}, {}), rules or (FAILURE, MODULE), Silence())
         stats = ingest.run().stats(sum(1 for _ in store.sessions()))
     problems = [(each.code, each.place.replace(str(root), "").lstrip("/")) for each in ingest.problems]
     return Run(

@@ -8,20 +8,11 @@ from pathlib import Path
 from transcripts import Transcript
 
 from bot import service, wiring
+from bot.ingest import Silence
 from bot.settings import People, Settings, Source
 
 NOW = datetime(2026, 2, 10, tzinfo=UTC)
 FAILURE = "Exit code 1\nModuleNotFoundError: No module named 'shopdata'"
-
-
-class Quiet:
-    """Nobody watches."""
-
-    def begin(self, what: str, total: int) -> None: ...
-
-    def advance(self, done: int) -> None: ...
-
-    def end(self) -> None: ...
 
 
 def people_of(folder: Path, **aliases: str) -> tuple[int, int]:
@@ -32,7 +23,7 @@ def people_of(folder: Path, **aliases: str) -> tuple[int, int]:
         people=People(aliases=aliases),
     )
     with wiring.build(settings, NOW, post=False) as (request, ports):
-        report = service.run(request, ports, Quiet())
+        report = service.run(request, ports, Silence())
     (finding,) = report.findings
     return finding.total.people, report.stats.read
 

@@ -22,7 +22,7 @@ from bot.adapters.github_commits import Commits
 from bot.adapters.github_errors import unexpected
 from bot.adapters.github_glance import Glances
 from bot.adapters.github_history import Histories
-from bot.adapters.github_http import ABSENT, Patience
+from bot.adapters.github_http import ABSENT, Client, Patience
 from bot.adapters.github_listing import Reader, read_issue
 from bot.adapters.github_pages import author, same_login
 from bot.adapters.github_writes import Writer
@@ -58,9 +58,7 @@ class GithubTracker:
         self._memory = Memory(MemoryCache() if cache is None else cache, clock, api_url.strip().rstrip("/"))
         self._access = Access(credentials, api_url, patience, self._memory)
         self._key = marker_key
-        self._looked: set[str] = (
-            set()
-        )  # repositories whose commits were asked for because an issue's history needs them
+        self._looked = set[str]()  # repositories whose commits were asked for because an issue's history needs them
         self._writer = Writer(self._access, marker_key)
 
     def __enter__(self) -> Self:
@@ -115,7 +113,7 @@ class GithubTracker:
     def history(self, issue: KnownIssue) -> History:
         """What happened to an issue, asked for again only where it changed or there are new commits; raises `TrackerError`."""
         repository, login = issue.repository, self._access.login()
-        client, memory = self._access.client(repository), self._memory.of(login)
+        client, memory = self._at(repository)
 
         def look() -> None:
             if repository not in self._looked:
@@ -195,7 +193,7 @@ class GithubTracker:
         return Comments(self._access.client(repository), repository, self._access.login())
 
     def _code(self, repository: str) -> Commits:
-        client, memory = self._access.client(repository), self._memory.of(self._access.login())
+        client, memory = self._at(repository)
         return Commits(client, Conditional(client, memory), memory, repository)
 
     def _say_once(self, code: str, place: str, message: str) -> None:
@@ -203,4 +201,8 @@ class GithubTracker:
             self._writer.problems.append(Problem(code, place, message))
 
     def _conditional(self, repository: str) -> Conditional:
-        return Conditional(self._access.client(repository), self._memory.of(self._access.login()))
+        return Conditional(*self._at(repository))
+
+    def _at(self, repository: str) -> tuple[Client, Memory]:
+        """The connection to a repository, and what is remembered for the bot's account; raises `TrackerError`."""
+        return self._access.client(repository), self._memory.of(self._access.login())

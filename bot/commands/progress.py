@@ -9,20 +9,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from bot.ingest import Watch
-
-
-class Silence:
-    """A watch that says nothing."""
-
-    def begin(self, what: str, total: int) -> None:
-        """Nothing is said."""
-
-    def advance(self, done: int) -> None:
-        """Nothing is said."""
-
-    def end(self) -> None:
-        """Nothing is said."""
+from bot.ingest import Silence, Watch
 
 
 class Bar:

@@ -12,8 +12,8 @@ from bot.commands.output import say, say_json, say_problems
 from bot.commands.progress import watching
 from bot.commands.report_text import View, report_text
 from bot.commands.shell import Misconfigured, Shell, configured
-from bot.core.model import Problem, ReadStats
-from bot.core.report import Report, as_json
+from bot.core.model import Problem
+from bot.core.report import Report, as_json, unable
 from bot.ports import StoreError
 from bot.settings import Settings
 
@@ -88,8 +88,7 @@ def _report(shell: Shell, settings: Settings, now: datetime) -> Report:
         with watching(shell.err) as watch:
             return shell.work.rebuild(settings, now, watch)
     except StoreError as error:
-        unable = (Problem(error.code, "database", error.message),)
-        return Report(now, posted=False, stats=ReadStats(), problems=unable, findings=(), plan=(), outcomes=())
+        return unable(now, [Problem(error.code, "database", error.message)])
 
 
 def _closing(report: Report) -> str:

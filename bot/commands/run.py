@@ -13,8 +13,8 @@ from bot.commands.output import say, say_json, say_problems
 from bot.commands.progress import watching
 from bot.commands.report_text import View, filing_problems, report_text
 from bot.commands.shell import Misconfigured, Shell, configured
-from bot.core.model import Problem, ReadStats
-from bot.core.report import Report, as_json
+from bot.core.model import Problem
+from bot.core.report import Report, as_json, unable
 from bot.ports import StoreError
 from bot.settings import Settings
 
@@ -34,21 +34,9 @@ Exit codes: 0 done; 1 something could not be done (said on stderr, and in
 )
 @options.source
 @options.rules
-@click.option(
-    "--repo",
-    "repository",
-    metavar="OWNER/NAME",
-    help="Who receives all issues. [default: the settings' routes and repository, else GITHUB_REPOSITORY]",
-)
-@click.option(
-    "--database",
-    metavar="URL",
-    help="Where the bot remembers: sqlite:///PATH or postgresql://… "
-    "[default: ~/.local/state/frictionbot/frictionbot.db]",
-)
-@click.option(
-    "--now", metavar="TIME", callback=options.moment, help="Run as of this moment, such as 2026-02-15T23:00:00Z."
-)
+@options.repository
+@options.database
+@options.now
 @click.option(
     "--settle",
     metavar="DURATION",
@@ -87,6 +75,5 @@ def _report(shell: Shell, settings: Settings, now: datetime, *, post: bool) -> R
         with watching(shell.err) as watch:
             report = shell.work.run(settings, now, watch, post=post)
     except StoreError as error:
-        unable = (Problem(error.code, "database", error.message),)
-        return Report(now, posted=False, stats=ReadStats(), problems=unable, findings=(), plan=(), outcomes=())
+        return unable(now, [Problem(error.code, "database", error.message)])
     return replace(report, problems=(*report.problems, *filing_problems(report)))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 from bot import service, wiring
-from bot.adapters.rulebook import rule_files, shipped_rules
 from bot.adapters.store import SqlStore
 from bot.core.history import Decision
 from bot.core.model import Problem, Session
@@ -17,7 +15,6 @@ from bot.core.wanted import Memory, Wanted, about, chosen
 from bot.core.why import Picture
 from bot.ingest import Watch
 from bot.ports import Store
-from bot.service import RunRequest
 from bot.settings import Settings
 
 _LOG = 1_000  # of the newest decisions, in which an issue is looked for
@@ -37,14 +34,14 @@ class RealWork:
         with wiring.build(settings, now, post=False) as (request, ports):
             report = service.run(request, ports, watch)
             rules = {rule.id: rule for rule in request.rules}
-            memory = _memory(ports.store, _receivers(request))
+            memory = _memory(ports.store, request.receivers)
             names = chosen(asked, report, rules, memory)
             wanted = frozenset(names)
             others = (each for each in memory.decisions if each.fingerprint not in wanted)
             memory = Memory(memory.filed, (*_decisions(ports.store, names), *others))
             of_these = (finding for finding in report.findings if finding.fingerprint in wanted)
             ids = {signal.session for finding in of_these for signal in finding.signals}
-            return Picture(report, rules, _paths(settings), memory, _starts(ports.store, ids))
+            return Picture(report, rules, wiring.rule_paths(settings), memory, _starts(ports.store, ids))
 
     def history(self, settings: Settings, asked: Wanted | None, limit: int) -> Sequence[Decision]:
         """The newest decisions, newest first: all, or those about what is asked. Raises `StoreError`."""
@@ -71,10 +68,6 @@ def _named(settings: Settings) -> Iterable[str]:
     return sorted({settings.repository or "", *(route.repository for route in settings.routes)} - {""})
 
 
-def _receivers(request: RunRequest) -> Iterable[str]:
-    return sorted({request.repository, *(route.repository for route in request.routes)} - {""})
-
-
 def _memory(store: Store, repositories: Iterable[str]) -> Memory:
     return Memory({name: store.issues(name) for name in repositories}, store.decisions(limit=_LOG))
 
@@ -91,10 +84,3 @@ def _starts(store: Store, ids: set[str]) -> Mapping[str, datetime | None]:
     sessions = list(store.sessions(members | ids))
     begun = own_starts(sessions, conversations)
     return {name: begun.get(name) for name in ids}
-
-
-def _paths(settings: Settings) -> Mapping[str, str]:
-    """The path of each rule's file as a maintainer knows it: `rules/<area>/<id>.yml`."""
-    folders = [Path(folder) for folder in settings.rules] or [shipped_rules()]
-    files = [Path(file.place) for file in rule_files(folders)[0]]
-    return {file.stem: f"rules/{file.parent.name}/{file.name}" for file in files}

@@ -47,6 +47,11 @@ class Case:
     claimed: int | None = None
     superseded: tuple[KnownIssue, ...] = ()
 
+    def too_late(self, now: datetime) -> bool:
+        """Whether its issue was closed so long ago that it is not reopened any more."""
+        closed = self.judgement.closed_at
+        return closed is not None and now - closed > self.rule.regression.reopen_within
+
     @property
     def issue(self) -> KnownIssue | None:
         """The issue that decides."""

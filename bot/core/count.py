@@ -144,7 +144,7 @@ def _finding(repository: str, rule: Rule, key: tuple[tuple[str, str], ...], grou
     counted, whose = as_one(signals, origins, group.outages)
     newest = sorted(signals, key=lambda signal: (signal.at or _NEVER, signal.event), reverse=True)
     dated = [signal.at for signal in newest if signal.at]
-    recent = [signal for signal in counted if signal.at and signal.at > now - rule.threshold.within]
+    recent = [signal for signal in counted if rule.threshold.holds(signal.at, now)]
     return Finding(
         fingerprint=fingerprint(repository, rule, key),
         repository=repository,

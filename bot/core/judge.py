@@ -96,6 +96,11 @@ class Judgement:
     first_after: datetime | None = None
     returned: int = 0
 
+    @property
+    def commit(self) -> str:
+        """The commit that code must have to be no old code: that of the last fix that has one, else ""."""
+        return _commit_of(self.fixes)
+
 
 UNJUDGED = Judgement()
 
@@ -107,7 +112,8 @@ def governing(issues: Iterable[KnownIssue]) -> KnownIssue | None:
     """
     known = sorted(issues, key=lambda issue: issue.number)
     opened = [issue for issue in known if issue.state == "open"]
-    if meant := [issue for issue in opened if issue not in strays(known)] if opened else []:
+    astray = strays(known) if opened else ()
+    if meant := [issue for issue in opened if issue not in astray]:
         return meant[0]
     own = [issue for issue in known if issue.state_reason != "duplicate"] or known
     return max(own, key=lambda issue: (_stamp(issue.closed_at), issue.number), default=None)
@@ -158,7 +164,9 @@ def judge(finding: Finding, origins: Mapping[str, Origin], facts: Facts, rule: R
         discrepancy=discrepancy,
         days=days,
         by_signal=by_signal,
-        fresh=tally(_recent(fresh, rule, now), origins) if fix else finding.in_window,
+        fresh=tally((signal for signal in fresh if rule.threshold.holds(signal.at, now)), origins)
+        if fix
+        else finding.in_window,
         fresh_state=state(rule.threshold, fresh, origins, now) if fix else finding.state,
         first_after=min((signal.at for signal in fresh if signal.at), default=None) if fix else None,
         returned=tally(returned, origins).sessions,
@@ -229,24 +237,29 @@ def _judge_of(
     fix: Fix | None, fixes: Sequence[Fix], facts: Facts, rollout: timedelta
 ) -> Callable[[Signal, Origin], str]:
     """What says the verdict on a signal: by when its session started, then by the code that it ran."""
-    shas = [each.sha for each in fixes if each.sha][-1:]
+    sha = _commit_of(fixes)
     versions = {(each.of, each.ref) for each in fixes if each.source == "version"} | set(facts.versions)
 
     def verdict(signal: Signal, origin: Origin) -> str:
-        started = origin.own_start or origin.started_at
+        started = origin.began
         if fix is None or started is None:
             return UNDATED
         if started < fix.at:
             return BEFORE
         if started < fix.at + rollout:
             return ROLLOUT
-        old = any(older(_version(signal, of), version) for of, version in versions)
-        return OLD if old or any((signal.revision, sha) in facts.lacking for sha in shas) else AFTER
+        old = any(older(version_of(signal, of), version) for of, version in versions)
+        return OLD if old or (signal.revision, sha) in facts.lacking else AFTER
 
     return verdict
 
 
-def _version(signal: Signal, of: str) -> str:
+def _commit_of(fixes: Sequence[Fix]) -> str:
+    return next((fix.sha for fix in reversed(fixes) if fix.sha), "")
+
+
+def version_of(signal: Signal, of: str) -> str:
+    """The version that a signal tells of the agent ("agent" or "") or of a name of its group key, "" where it tells none."""
     return signal.version if of in {"", "agent"} else dict(signal.group).get(of, "")
 
 
@@ -262,12 +275,7 @@ def _counted(signals: Iterable[Signal], origins: Mapping[str, Origin], by_signal
 
 
 def _since(signals: Iterable[Signal], origins: Mapping[str, Origin], moment: datetime) -> list[Signal]:
-    starts = ((signal, origins[signal.session]) for signal in signals)
-    return [signal for signal, origin in starts if (begun := origin.own_start or origin.started_at) and begun > moment]
-
-
-def _recent(signals: Iterable[Signal], rule: Rule, now: datetime) -> list[Signal]:
-    return [signal for signal in signals if signal.at and now - rule.threshold.within < signal.at <= now]
+    return [signal for signal in signals if (began := origins[signal.session].began) and began > moment]
 
 
 def _discrepancy(

@@ -23,3 +23,8 @@ class Origin:
     started_at: datetime | None
     blocks: tuple[Span, ...]
     own_start: datetime | None = None
+
+    @property
+    def began(self) -> datetime | None:
+        """When the session itself began, as far as that is told apart; None where it has no time at all."""
+        return self.own_start or self.started_at

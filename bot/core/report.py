@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -34,6 +34,11 @@ class Report:
         """0 where all could be done, 1 where something could not."""
         failed = any(problem.code not in NOTES for problem in self.problems)
         return int(failed or any(outcome.error for outcome in self.outcomes))
+
+
+def unable(as_of: datetime, problems: Iterable[Problem]) -> Report:
+    """The report of a run that could not begin, and why."""
+    return Report(as_of, posted=False, stats=ReadStats(), problems=tuple(problems), findings=(), plan=(), outcomes=())
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
@@ -70,6 +71,10 @@ class Threshold(_Value):
         1, description="A finding stays active until fewer sessions than this are left in the window."
     )
     quiet: Duration = Field(parse_duration("30d"), description="Silence after which a finding counts as quiet.")
+
+    def holds(self, at: datetime | None, now: datetime) -> bool:
+        """Whether a moment lies in the window as of `now`, which is half-open: its start is outside, `now` inside."""
+        return at is not None and now - self.within < at <= now
 
 
 class Regression(_Value):

@@ -168,7 +168,7 @@ def _completed(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | No
         return skip(case, "fixed", f"{why} ({need} would bring it back)", number)
     if case.rendered is None:
         return skip(case, "unrendered", f"{why}; its text could not be made; see the problems", number)
-    if judgement.closed_at and at.now - judgement.closed_at > rule.regression.reopen_within:
+    if case.too_late(at.now):
         late = f"{why}; closed longer ago than {span(rule.regression.reopen_within)}"
         return _late(case, issue, late, at, complete=complete)
     said, row = (comments.regression(case), "regression") if judgement.fix else (comments.returned(case), "returned")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from bot.core.history import Decision
-from bot.core.judge import AFTER, BEFORE, OLD, ROLLOUT, UNJUDGED, Fix, Judgement
+from bot.core.judge import AFTER, BEFORE, OLD, ROLLOUT, UNJUDGED, Judgement, version_of
 from bot.core.model import Action, Finding, Signal
 from bot.core.report import Report
 from bot.core.rule_model import Rule
@@ -116,12 +116,11 @@ def _weighed(told: Explanation, finding: Finding, rule: Rule, picture: Picture) 
 
 
 def _signal(signal: Signal, finding: Finding, judgement: Judgement, rule: Rule, picture: Picture) -> Weighed:
-    now, within = picture.report.as_of, rule.threshold.within
     verdict = judgement.by_signal.get(signal.event, "")
     return Weighed(
         signal,
         picture.started.get(signal.session),
-        signal.at is not None and now - within < signal.at <= now,
+        rule.threshold.holds(signal.at, picture.report.as_of),
         verdict,
         _against(signal, verdict, judgement, rule),
         finding.outages.get(signal.event, ""),
@@ -138,18 +137,18 @@ def _against(signal: Signal, verdict: str, judgement: Judgement, rule: Rule) -> 
         BEFORE: f"before {moment(fix.at)}",
         ROLLOUT: f"before {moment(reached)}",
         AFTER: f"after {moment(reached)}",
-        OLD: _old(signal, judgement.fixes),
+        OLD: _old(signal, judgement, rule),
     }
     return said.get(verdict, "it has no time")
 
 
-def _old(signal: Signal, fixes: Sequence[Fix]) -> str:
-    for fix in fixes:
-        had = signal.version if fix.of in {"", "agent"} else dict(signal.group).get(fix.of, "")
-        if fix.source == "version" and older(had, fix.ref):
-            return f"{had} is older than {fix.ref}"
-    shas = [fix.sha for fix in fixes if fix.sha][-1:]
-    return f"{signal.revision[:10]} lacks {shas[0][:10]}" if shas else "older code"
+def _old(signal: Signal, judgement: Judgement, rule: Rule) -> str:
+    known = [(fix.of, fix.ref) for fix in judgement.fixes if fix.source == "version"]
+    for of, version in (*known, *((fix.of or "agent", fix.version) for fix in rule.fixes if fix.version)):
+        had = version_of(signal, of)
+        if older(had, version):
+            return f"{had} is older than {version}"
+    return f"{signal.revision[:10]} lacks {judgement.commit[:10]}" if judgement.commit else "older code"
 
 
 def _needs(finding: Finding, rule: Rule, judgement: Judgement) -> Iterator[Need]:

@@ -79,12 +79,12 @@ def _below(of: Standing) -> Iterator[str]:
 
 def _first_to_leave(of: Standing) -> datetime | None:
     """When the window loses the first of the sessions that it has."""
-    within = of.rule.threshold.within
+    window = of.rule.threshold
     last: dict[str, datetime] = {}
     for signal in of.finding.signals:
-        if signal.at and of.now - within < signal.at <= of.now:
+        if signal.at and window.holds(signal.at, of.now):
             last[signal.session] = max(signal.at, last.get(signal.session, signal.at))
-    return min(last.values()) + within if last else None
+    return min(last.values()) + window.within if last else None
 
 
 def _fix_holds(of: Standing) -> Iterator[str]:
@@ -155,7 +155,7 @@ _SAID: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "retired": ("status: stable in {path}",),
         "locked": ("unlocking #{issue}",),
         "gone": (
-            "nothing that happens in sessions; frictionbot rebuild forgets that there was an issue, and it is filed anew",
+            "nothing that happens in sessions; who deleted or moved the issue has decided, and frictionbot rebuild keeps that",
         ),
         "duplicate": (
             "what becomes of the issue at the end of the chain: where that is completed and it comes back, a new one is opened",

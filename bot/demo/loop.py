@@ -17,6 +17,7 @@ from bot.core.model import Action, Finding
 from bot.core.report import Report
 from bot.demo.later import again
 from bot.demo.write_sessions import SESSIONS
+from bot.ingest import Silence
 from bot.sandbox.server import Sandbox
 from bot.settings import Layer, Settings, load_settings
 
@@ -27,19 +28,6 @@ _TOKEN = "demo-token"  # noqa: S105 — it opens nothing but the stand-in on thi
 _LOGIN = "frictionbot"
 _LIMIT = 30  # new issues in one run: more than the demo has, so that one run files all of it
 _SHOWN = 24  # lines of an issue that are shown
-
-
-class _Quiet:
-    """A watch that says nothing: the demo is over in seconds."""
-
-    def begin(self, what: str, total: int) -> None:
-        """Nothing is said."""
-
-    def advance(self, done: int) -> None:
-        """Nothing is said."""
-
-    def end(self) -> None:
-        """Nothing is said."""
 
 
 def demo(out: TextIO) -> int:
@@ -152,7 +140,7 @@ def _settings(url: str) -> Iterator[tuple[Settings, Path]]:
 
 def _run(settings: Settings, now: datetime = NOW) -> Report:
     with wiring.build(settings, now, post=True) as (request, ports):
-        return service.run(request, ports, _Quiet())
+        return service.run(request, ports, Silence())
 
 
 def _say(out: TextIO, *lines: str) -> None:

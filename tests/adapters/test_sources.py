@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from bot.adapters.sources import FileSources
 from bot.core.model import Problem
 from bot.dialects.json_lines import LONGEST
 from bot.ports import SourceFile
+from tests.unprivileged import nobody
 
 
 @pytest.fixture
@@ -29,19 +29,6 @@ def folder() -> Iterator[Path]:
     for path, _, _ in os.walk(made):
         Path(path).chmod(0o755)
     shutil.rmtree(made)
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Within, file permissions count even where root runs the tests."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def put(path: Path, text: str = "{}\n") -> Path:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from sqlalchemy import event
 from bot.adapters.store import SqlStore
 from bot.core.model import Session
 from bot.ports import FileMark, Reading, StoreError
+from tests.unprivileged import nobody
 
 READING = Reading(FileMark("f", "1", "r", frozenset()), (Session("s", "claude-code"),))
 
@@ -28,19 +28,6 @@ def folder() -> Iterator[Path]:
     yield made
     made.chmod(0o755)
     shutil.rmtree(made)
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Within, file permissions count even where root runs the tests."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def _refusal(url: str, *, upgrade: bool = True) -> StoreError:

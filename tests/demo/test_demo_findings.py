@@ -15,16 +15,10 @@ from bot.core.render import Rendered
 from bot.core.report import Report
 from bot.core.rule_model import Rule
 from bot.demo.write_sessions import SESSIONS
-from bot.ingest import Whose
+from bot.ingest import Silence, Whose
 from bot.service import Ports, RunRequest, run
 
 NOW = datetime(2026, 2, 15, 9, tzinfo=UTC)
-
-
-class Silent:
-    def begin(self, what: str, total: int) -> None: ...
-    def advance(self, done: int) -> None: ...
-    def end(self) -> None: ...
 
 
 class TitlePress:
@@ -39,7 +33,7 @@ def report() -> Report:
         limits = Limits(run=99, day=99, rule_run=99, rule_day=99)
         request = RunRequest(NOW, rules, Whose({}, {}), "demo/webshop", limits=limits, problems=tuple(problems))
         return run(
-            request, Ports(FileSources([str(SESSIONS)]), store, TitlePress(), lambda: NOW, lambda: "0" * 32), Silent()
+            request, Ports(FileSources([str(SESSIONS)]), store, TitlePress(), lambda: NOW, lambda: "0" * 32), Silence()
         )  # type: ignore[arg-type]
 
 

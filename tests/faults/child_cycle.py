@@ -17,6 +17,7 @@ from bot.adapters.github import GithubTracker
 from bot.adapters.github_auth import Credentials
 from bot.adapters.github_http import Patience
 from bot.adapters.governor import GovernedTracker
+from bot.ingest import Silence
 from bot.ports import Allowance, Store
 from bot.settings import Settings
 from tests.faults.plants import plant
@@ -24,14 +25,6 @@ from tests.faults.plants import plant
 Clock = Callable[[], datetime]
 Tell = Callable[[Mapping[str, Any]], None]
 _ALLOWANCE = Allowance(pause=timedelta(0))  # a second between two writes would be the most of a schedule
-
-
-class _Unwatched:
-    def begin(self, what: str, total: int) -> None: ...
-
-    def advance(self, done: int) -> None: ...
-
-    def end(self) -> None: ...
 
 
 def cycle(order: Mapping[str, Any], clock: Clock, tell: Tell) -> None:
@@ -51,7 +44,7 @@ def cycle(order: Mapping[str, Any], clock: Clock, tell: Tell) -> None:
         request = replace(made, post=True, settle=settle, lease=lease)
         with _tracker(settings, order, clock, ports.store) as tracker:
             governed = GovernedTracker(tracker, ports.store, tracker.login, clock, _ALLOWANCE)
-            report = service.run(request, replace(ports, tracker=governed, clock=clock), _Unwatched())
+            report = service.run(request, replace(ports, tracker=governed, clock=clock), Silence())
     tell({
         "rows": [[action.action, action.row, action.issue] for action in report.plan],
         "outcomes": [[each.action, each.issue, each.error] for each in report.outcomes],
