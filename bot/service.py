@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from itertools import chain
 
@@ -23,7 +23,7 @@ from bot.core.plan import plan
 from bot.core.render import Rendered
 from bot.core.report import Report, unable
 from bot.core.rule_model import Rule
-from bot.core.session import merge
+from bot.core.session import merge, rank
 from bot.core.version import at_least
 from bot.filing import Filer, Press, body_limit
 from bot.ingest import FileReader, Ingest, Tally, Watch, Whose
@@ -83,9 +83,6 @@ class Ports:
     key: bytes = b""
     tracker: Tracker | None = None
     codebase: Codebase | None = None
-
-
-_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def run(request: RunRequest, ports: Ports, watch: Watch) -> Report:
@@ -295,7 +292,7 @@ def read_sessions(
         watch.advance(file.size)
     watch.end()
     named = (replace(session, person=whose.joined(session.person)) for session in sessions.values())
-    ordered = sorted(named, key=lambda session: (session.started_at is None, session.started_at or _NEVER, session.id))
+    ordered = sorted(named, key=lambda session: rank(session.started_at, session.id))
     return tuple(ordered), tuple(problems), tally
 
 

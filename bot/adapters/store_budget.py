@@ -23,7 +23,7 @@ def take(connection: Connection, account: str, spend: Spend, now: datetime, allo
         .where(SPENDS.c.account == key)
         .order_by(SPENDS.c.at)
     ).all()
-    spent = [(moment(row.at) or now, row.content, row.points, row.done) for row in rows]
+    spent = [(moment(row.at), row.content, row.points, row.done) for row in rows]
     waits = [*_waits(spent, spend, now, allowed)]
     until = moment(held)
     if until and until > now:
@@ -76,5 +76,5 @@ def put_off(connection: Connection, account: str, until: datetime) -> None:
     known = connection.execute(select(HOLDS.c.until).where(HOLDS.c.account == key)).scalar()
     if known is None:
         connection.execute(insert(HOLDS).values(account=key, until=at))
-    elif at is not None and at > known:
+    elif at > known:
         connection.execute(update(HOLDS).where(HOLDS.c.account == key).values(until=at))

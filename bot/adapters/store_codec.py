@@ -10,10 +10,10 @@ import json
 import re
 import sys
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, overload
 
 import orjson
 from sqlalchemy import Row
@@ -62,11 +62,30 @@ def unpacked(data: str | bytes) -> Any:
         return json.loads(data)
 
 
+def stored_row(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose texts both databases take, and whose times are microseconds."""
+    return {name: _stored_value(value) for name, value in values.items()}
+
+
+def _stored_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return microseconds(value)
+    return stored(value) if isinstance(value, str) else value
+
+
+@overload
+def microseconds(at: datetime) -> int: ...
+@overload
+def microseconds(at: datetime | None) -> int | None: ...
 def microseconds(at: datetime | None) -> int | None:
     """A moment as whole microseconds since 1970 in UTC."""
     return None if at is None else (at - _EPOCH) // _MICROSECOND
 
 
+@overload
+def moment(microseconds: int) -> datetime: ...
+@overload
+def moment(microseconds: int | None) -> datetime | None: ...
 def moment(microseconds: int | None) -> datetime | None:
     """The moment that is so many microseconds after 1970 in UTC."""
     return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)

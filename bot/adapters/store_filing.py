@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bot.adapters.store_codec import digest, microseconds, moment, stored, told
+from bot.adapters.store_codec import digest, microseconds, moment, stored, stored_row, told
 from bot.adapters.store_schema import GONE, INTENTS, LEASES
 from bot.core.history import Intent
 
@@ -20,7 +20,7 @@ def take_lease(connection: Connection, name: str, holder: str, now: datetime, la
     if row is None:
         connection.execute(insert(LEASES).values(name=key, holder=stored(holder), until=until))
         return True
-    if told(row.holder) != holder and row.until > (microseconds(now) or 0):
+    if told(row.holder) != holder and row.until > microseconds(now):
         return False
     connection.execute(update(LEASES).where(LEASES.c.name == key).values(holder=stored(holder), until=until))
     return True
@@ -41,10 +41,7 @@ def add_intent(connection: Connection, intent: Intent) -> None:
         INTENTS.c.state == "open",
     )
     connection.execute(update(INTENTS).where(*same).values(state="given_up"))
-    row = {**intent._asdict(), "at": microseconds(intent.at)}
-    connection.execute(
-        insert(INTENTS).values({name: stored(each) if isinstance(each, str) else each for name, each in row.items()})
-    )
+    connection.execute(insert(INTENTS).values(stored_row(intent._asdict())))
 
 
 def end_intent(connection: Connection, nonce: str, state: str, issue: int | None) -> None:
@@ -60,7 +57,7 @@ def open_intents(connection: Connection, repository: str) -> tuple[Intent, ...]:
     return tuple(
         Intent(
             told(row.nonce), told(row.repository), told(row.fingerprint), row.what, told(row.topic),
-            moment(row.at) or datetime.min.replace(tzinfo=UTC), row.state, row.issue,
+            moment(row.at), row.state, row.issue,
         )
         for row in rows
     )  # fmt: skip
@@ -75,5 +72,5 @@ def fates(connection: Connection, repository: str) -> Mapping[int, str]:
 def note_gone(connection: Connection, repository: str, number: int, fate: str, at: datetime) -> None:
     """Record that an issue is there no more; what was recorded first stays."""
     if number not in fates(connection, repository):
-        values = {"repository": stored(repository), "number": number, "fate": stored(fate), "at": microseconds(at)}
-        connection.execute(insert(GONE).values(values))
+        row = {"repository": repository, "number": number, "fate": fate, "at": at}
+        connection.execute(insert(GONE).values(stored_row(row)))

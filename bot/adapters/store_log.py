@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from bot.adapters.store_codec import digest, microseconds, moment, stored, told
+from bot.adapters.store_codec import digest, microseconds, moment, stored, stored_row, told
 from bot.adapters.store_schema import DECISIONS, KEPT, LEVELS
 from bot.adapters.store_sql import add
 from bot.core.history import Decision
@@ -22,9 +22,7 @@ def write_decisions(connection: Connection, decisions: Iterable[Decision]) -> No
     for decision in decisions:
         if decision.action == "skip" and decision.outcome == "planned" and _repeats(connection, decision):
             continue
-        row = {**decision._asdict(), "at": microseconds(decision.at)}
-        values = {name: stored(each) if isinstance(each, str) else each for name, each in row.items()}
-        connection.execute(insert(DECISIONS).values(values))
+        connection.execute(insert(DECISIONS).values(stored_row(decision._asdict())))
 
 
 def _repeats(connection: Connection, decision: Decision) -> bool:
@@ -41,15 +39,14 @@ def read_decisions(connection: Connection, fingerprint: str, repository: str, li
     """The newest decisions first."""
     wanted = select(DECISIONS).order_by(DECISIONS.c.at.desc(), DECISIONS.c.no.desc()).limit(limit)
     if fingerprint:
-        first = stored(
-            fingerprint
-        )  # by order of code points, so that the index serves and % and _ are plain characters
+        # By order of code points, so that the index serves and % and _ are plain characters.
+        first = stored(fingerprint)
         wanted = wanted.where(DECISIONS.c.fingerprint >= first, DECISIONS.c.fingerprint < first + _LAST)
     if repository:
         wanted = wanted.where(DECISIONS.c.repository == stored(repository))
     return tuple(
         Decision(
-            moment(row.at) or datetime.min.replace(tzinfo=UTC), told(row.repository), told(row.fingerprint), told(row.rule),
+            moment(row.at), told(row.repository), told(row.fingerprint), told(row.rule),
             told(row.action), told(row.row), row.issue, told(row.reason), told(row.outcome),
         )
         for row in connection.execute(wanted)

@@ -5,7 +5,6 @@ A comment ends in a hidden line with its topic, by which it is found again: `<!-
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from urllib.parse import quote, unquote
 from bot.core.case import Case
 from bot.core.fix_words import counted, discrepancy, rich_source
 from bot.core.markdown import inline
+from bot.core.marker import mac
 from bot.core.wording import moment, span
 
 _NOTE = re.compile(
@@ -32,14 +32,14 @@ class Note(NamedTuple):
 def signed(text: str, note: Note, key: bytes = b"") -> str:
     """A comment with its hidden line, which carries a MAC where a key is set."""
     line = f"frictionbot-note topic={quote(note.topic, safe='.:+~')} nonce={note.nonce}"
-    mac = f" mac={_mac(line, key)}" if key else ""
-    return f"{text.strip()}\n\n<!-- {line}{mac} -->"
+    signature = f" mac={mac(line, key)}" if key else ""
+    return f"{text.strip()}\n\n<!-- {line}{signature} -->"
 
 
 def note_of(body: str, key: bytes = b"") -> Note | None:
     """What the last line of a comment says, where the bot wrote it; with a key only where the MAC is right."""
     found = _NOTE.fullmatch(body.rstrip().rpartition("\n")[2].strip())
-    if found is None or (key and not hmac.compare_digest(_mac(found[1], key), found[4] or "")):
+    if found is None or (key and not hmac.compare_digest(mac(found[1], key), found[4] or "")):
         return None
     return Note(unquote(found[2]), found[3])
 
@@ -122,7 +122,3 @@ def _sessions(number: int) -> str:
 
 def _people(number: int) -> str:
     return f"{number} {'person' if number == 1 else 'people'}"
-
-
-def _mac(text: str, key: bytes) -> str:
-    return hmac.new(key, text.encode("ascii"), hashlib.sha256).hexdigest()

@@ -16,7 +16,7 @@ from bot.core.model import Count, Evidence, Finding, Signal, Span
 from bot.core.origin import Origin
 from bot.core.outage import Outages, as_one
 from bot.core.rule_model import Rule, Threshold
-from bot.core.session import common, join, seconds
+from bot.core.session import common, join, rank, seconds
 from bot.core.signature import NORMALISER
 
 FINGERPRINT = 1  # version of the fingerprint's recipe
@@ -94,8 +94,7 @@ def _moment(signal: Signal, origins: Mapping[str, Origin]) -> tuple[object, ...]
 
 
 def _rank(signal: Signal, origins: Mapping[str, Origin]) -> tuple[bool, datetime, str]:
-    started = origins[signal.session].started_at
-    return (started is None, started or _NEVER, signal.session)
+    return rank(origins[signal.session].started_at, signal.session)
 
 
 class _Claims:

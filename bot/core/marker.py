@@ -84,7 +84,7 @@ def write(marker: Marker, key: bytes = b"") -> str:
         if not _NAME.fullmatch(name) or name in _RESERVED:
             raise ValueError(f"not a field name of a marker: {name!r}")
         text += f" {name}={_encode(value)}"
-    line = f"<!-- {text} mac={_mac(text, key)} -->" if key else f"<!-- {text} -->"
+    line = f"<!-- {text} mac={mac(text, key)} -->" if key else f"<!-- {text} -->"
     if not _MARKER.fullmatch(line) or len(line) > MARKER_LIMIT or len(dict(marker.fields)) != len(marker.fields):
         raise ValueError(f"not a marker that could be read again: {line[:200]!r}")
     return line
@@ -99,8 +99,8 @@ def parse(body: str, key: bytes = b"") -> Marker | None:
     found = _MARKER.fullmatch(line)
     if found is None or len(line) > MARKER_LIMIT:
         return None
-    text, version, fingerprint, nonce, fields, mac = found.groups()
-    if key and not hmac.compare_digest(_mac(text, key), mac or ""):
+    text, version, fingerprint, nonce, fields, signature = found.groups()
+    if key and not hmac.compare_digest(mac(text, key), signature or ""):
         return None
     pairs = [field.partition("=")[::2] for field in fields.split()]
     if any(name in _RESERVED for name, _ in pairs) or len(dict(pairs)) != len(pairs):
@@ -162,5 +162,6 @@ def _encode(value: str) -> str:
     return quote(value, safe=".:,+~-_").replace("--", "-%2D")
 
 
-def _mac(text: str, key: bytes) -> str:
+def mac(text: str, key: bytes) -> str:
+    """The signature of a hidden line, 64 hex digits."""
     return hmac.new(key, text.encode("ascii"), hashlib.sha256).hexdigest()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.core.model import Kind, Session
-
-_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+from bot.core.session import rank
 
 
 class _Earlier:
@@ -53,14 +52,10 @@ def own_starts(sessions: Iterable[Session], conversations: Mapping[str, str]) ->
         together.setdefault(conversations.get(session.id, session.id), []).append(session)
     found: dict[str, datetime | None] = {}
     for group in together.values():
-        first, *later = sorted(group, key=_rank) if len(group) > 1 else group
+        first, *later = sorted(group, key=lambda each: rank(each.started_at, each.id)) if len(group) > 1 else group
         found[first.id] = first.started_at
         before, last = _Earlier(), first
         for session in later:
             before.add(last)
             found[session.id], last = before.own_start(session), session
     return found
-
-
-def _rank(session: Session) -> tuple[bool, datetime, str]:
-    return (session.started_at is None, session.started_at or _NEVER, session.id)

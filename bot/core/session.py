@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from bot.core.model import Kind, Outcome, Session, Span, Step
 
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 GAP = timedelta(minutes=10)  # a longer silence ends a block of activity
 
 
@@ -72,6 +73,11 @@ def merge(a: Session, b: Session) -> Session:
         branches=_all(a.branches, b.branches),
         events=max(a.events, b.events),
     )
+
+
+def rank(started: datetime | None, name: str) -> tuple[bool, datetime, str]:
+    """The order of sessions: who started first, then the smaller id; those without any time last."""
+    return (started is None, started or _NEVER, name)
 
 
 def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
