@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from bot.core.comments import Note, note_of, signed
-from bot.core.history import Intent, IssueComment
-from bot.core.issue_values import RenderContext
+from bot.core.history import Intent, IssueComment, Remark
+from bot.core.issue_values import NOTHING_MORE, RenderContext, Shown
 from bot.core.judge import UNJUDGED, Judgement
 from bot.core.marker import Marker, content, parse, region, replace_region, room
 from bot.core.model import Action, Finding, KnownIssue, Listing, Problem, Result
@@ -46,16 +46,17 @@ class Press:
         limit: int,
         judgement: Judgement = UNJUDGED,
         earlier: int | None = None,
+        shown: Shown = NOTHING_MORE,
     ) -> Rendered | Problem:
         """The issue of a finding, safe to post; without the excerpts, then without the evidence that the scanner stops.
 
-        `limit` is the size that it may have, `earlier` the issue that it follows. A text that holds a secret even then is
-        withheld: a `Problem` that says so and names no secret.
+        `limit` is the size that it may have, `earlier` the issue that it follows, `shown` what maintainers ordered. A text that
+        holds a secret even then is withheld: a `Problem` that says so and names no secret.
         """
         path = self._paths.get(rule.id, f"{rule.id}.yml")
         url = self._url.replace("{path}", path).replace("{id}", rule.id)
         context = replace(
-            self._context, rule_path=path, rule_url=url, limit=limit, judgement=judgement, earlier=earlier
+            self._context, rule_path=path, rule_url=url, limit=limit, judgement=judgement, earlier=earlier, shown=shown
         )
         rendered = self._renderer.issue(finding, rule, context)
         for weaker in ("excerpts", "evidence"):
@@ -72,6 +73,10 @@ class Press:
         message = "the outbound scanner sees a secret in its text even without evidence: look at the rule's texts and group key"
         return Problem("withheld", path, message)
 
+    def secret(self, text: str) -> bool:
+        """Whether the scanner sees a secret in a text that is about to be published."""
+        return bool(self._scanner and self._scanner.find(text))
+
     def _secrets(self, rendered: Rendered | Problem) -> tuple[str, ...]:
         if self._scanner is None or isinstance(rendered, Problem):
             return ()  # nothing is posted, so nothing is looked at: building the scanner takes seconds
@@ -83,11 +88,24 @@ def body_limit(issue: KnownIssue | None) -> int:
     return max(0, room(issue.body if issue else "") - _MORE_ROOM)
 
 
+_Written = TypeVar("_Written", IssueComment, Remark)
+
+
 class _Snapshot(NamedTuple):
     """What the plan was made with: the nonces of open intents, and the issues that were listed."""
 
     nonces: frozenset[str]
     issues: frozenset[tuple[str, int]]
+
+
+class _Saying(NamedTuple):
+    """A comment that is to be made once: `fingerprint` is "" for an answer, `topic` tells comments of an issue apart."""
+
+    repository: str
+    fingerprint: str
+    issue: int
+    topic: str
+    text: str
 
 
 class _Left(Exception):  # noqa: N818 - nothing went wrong: somebody else does it, or it has to wait
@@ -141,15 +159,48 @@ class Filer:
         return tuple(results[place] for place in sorted(results))
 
     def tidy(self, repository: str) -> None:
-        """Delete those of the bot's newest comments that say a topic again: what a process that was stopped made too late.
+        """Delete those of the bot's comments that say a topic again: what a process that was stopped made too late.
 
         A list that repeats an entry is no second comment: the issue's own list has to show two before one is deleted.
         """
-        for issue in sorted({again.issue for again in self._repeated(self.tracker.comments(repository))}):
+        for issue in sorted({again.issue for again in self._repeated(self.store.remarks(repository))}):
             for comment in self._repeated(self.tracker.comments(repository, issue)):
                 self.tracker.delete_comment(repository, comment.id)
+                self.store.hear(repository, (), (comment.id,), None)
 
-    def _repeated(self, comments: Iterable[IssueComment]) -> Iterator[IssueComment]:
+    def say(self, repository: str, issue: int, topic: str, text: str) -> bool:
+        """Have a comment of this topic on an issue that says this: made where there is none, edited where it says another thing.
+
+        False where an earlier one was not answered: it is looked for first, in the next cycles.
+        """
+        name = f"{repository}#{issue} {topic}"
+        try:
+            self._fence(name)
+            said = self._said(repository, issue, topic)
+            if said is None:
+                self._comment(_Saying(repository, "", issue, topic, text), name, ())
+            elif text.strip() != said.body.rpartition("\n")[0].strip():
+                self._fence(name)
+                note = self._note(said)
+                self.tracker.reword(repository, said.id, signed(text, note, self.key) if note else text)
+        except _Left:
+            return False
+        finally:
+            self.store.release(name, self.holder)
+        return True
+
+    def unsay(self, repository: str, issue: int, topic: str) -> None:
+        """Delete the comment of this topic, where there is one: what it answered is not asked any more."""
+        said = self._said(repository, issue, topic)
+        if said is not None:
+            self.tracker.delete_comment(repository, said.id)
+            self.store.hear(repository, (), (said.id,), None)
+
+    def _said(self, repository: str, issue: int, topic: str) -> IssueComment | None:
+        notes = ((each, self._note(each)) for each in self.tracker.comments(repository, issue))
+        return next((each for each, note in notes if note and note.topic == topic), None)
+
+    def _repeated(self, comments: Iterable[_Written]) -> Iterator[_Written]:
         """The bot's own comments that say what an older one on the same issue says."""
         first: dict[tuple[int, str], int] = {}
         for comment in sorted({each.id: each for each in comments}.values()):
@@ -157,7 +208,7 @@ class Filer:
             if note and first.setdefault((comment.issue, note.topic), comment.id) != comment.id:
                 yield comment
 
-    def _note(self, comment: IssueComment) -> Note | None:
+    def _note(self, comment: IssueComment | Remark) -> Note | None:
         """The hidden line of a comment that the bot wrote."""
         return note_of(comment.body, self.key) if comment.own else None
 
@@ -184,7 +235,8 @@ class Filer:
             raise TrackerError("not_listed", f"{action.repository}#{action.issue} is not in the listing any more")
         if action.comment:
             self._check_unchanged(issue)
-            self._comment(action, issue, name)
+            saying = _Saying(action.repository, action.fingerprint, issue.number, action.topic, action.comment)
+            self._comment(saying, name, self.tracker.comments(action.repository, issue.number))
         self._edit(action, issue, name)
         if action.action != "close":
             self.store.remember_issue(action.repository, action.fingerprint, issue.number, self.now)
@@ -232,26 +284,24 @@ class Filer:
                 "marker_too_long", f"the marker of its issue has no room for the rule's labels: {error}"
             ) from error
 
-    def _comment(self, action: Action, issue: KnownIssue, name: str) -> None:
+    def _comment(self, saying: _Saying, name: str, there: Iterable[IssueComment]) -> None:
         """Say it, unless it was said already; what nobody answered is looked for first, for as long as `settle`."""
-        repository = action.repository
-        notes = map(self._note, self.tracker.comments(repository, issue.number))
-        said = {note.topic for note in notes if note}
+        repository, fingerprint, number, topic, text = saying
+        said = {note.topic for note in map(self._note, there) if note}
         for intent in self.store.intents(repository):
-            if (intent.what, intent.fingerprint, intent.topic) == ("comment", action.fingerprint, action.topic):
-                if action.topic in said:
-                    self.store.settle(intent.nonce, "done", issue.number)
+            if (intent.what, intent.fingerprint, intent.topic) == ("comment", fingerprint, topic):
+                if topic in said:
+                    self.store.settle(intent.nonce, "done", number)
                 elif self.now - intent.at < self.settle:
                     raise _Left
-        if action.topic in said:
+        if topic in said:
             return
         nonce = self.nonce()
-        intent = Intent(nonce, repository, action.fingerprint, "comment", action.topic, self.now, issue=issue.number)
-        self.store.intend(intent)
+        self.store.intend(Intent(nonce, repository, fingerprint, "comment", topic, self.now, issue=number))
         with self._settling(nonce):
             self._fence(name)
-            self.tracker.comment(repository, issue.number, signed(action.comment, Note(action.topic, nonce), self.key))
-        self.store.settle(nonce, "done", issue.number)
+            self.tracker.comment(repository, number, signed(text, Note(topic, nonce), self.key))
+        self.store.settle(nonce, "done", number)
 
     @contextmanager
     def _settling(self, nonce: str) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol
@@ -152,12 +152,22 @@ def _head(lines: Iterator[bytes]) -> tuple[list[bytes], Dialect | None]:
 
 
 class Ingest:
-    """Brings the store up to date with the sources."""
+    """Brings the store up to date with the sources; files are searched again for the rules (by id) that are `afresh`."""
 
-    def __init__(self, sources: Sources, store: Store, whose: Whose, rules: Sequence[Rule], watch: Watch) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        store: Store,
+        whose: Whose,
+        rules: Sequence[Rule],
+        watch: Watch,
+        *,
+        afresh: Collection[str] = (),
+    ) -> None:
         self._sources, self._store, self._watch = sources, store, watch
         self._matchers = Matchers([rule for rule in rules if rule.status != "retired"])
         self._rules = {f"{rule}:{digest}": rule for rule, digest in self._matchers.event_digests.items()}
+        self._afresh = frozenset(digest for digest, rule in self._rules.items() if rule in afresh)
         self._by_rules: dict[frozenset[str], Matchers] = {frozenset(self._rules): self._matchers}
         self._tally = Tally()
         self._reader = FileReader(sources, whose, self._tally)
@@ -178,7 +188,7 @@ class Ingest:
             self._tally.files += 1
             found.add(file.path)
             mark = marks.get(file.path)
-            if mark and self._is_current(file, mark) and self._rules.keys() <= mark.rules:
+            if mark and self._is_current(file, mark) and self._rules.keys() <= mark.rules - self._afresh:
                 self._tally.unchanged += 1
             else:
                 todo.append((file, mark))
@@ -194,7 +204,7 @@ class Ingest:
 
     def _read(self, file: SourceFile, mark: FileMark | None) -> tuple[int, Reading | None]:
         wanted = frozenset(self._rules)
-        known = mark.rules if mark and self._is_current(file, mark) else frozenset()
+        known = mark.rules - self._afresh if mark and self._is_current(file, mark) else frozenset()
         matchers = self._matchers_for(wanted - known)
         try:
             observed, dialect = self._reader.read(file, matchers, self.problems)

@@ -20,13 +20,15 @@ from bot.commands.rebuild import rebuild
 from bot.commands.rules import rules
 from bot.commands.run import run
 from bot.commands.sandbox import sandbox
+from bot.commands.serve import serve
 from bot.commands.sessions import sessions
 from bot.commands.shell import Shell
+from bot.commands.silences import silences
 from bot.commands.why import why
 from bot.commands.work import RealWork
 
 COMMANDS: tuple[click.Command, ...] = (
-    run, why, history, rebuild, sessions, rules, sandbox, demo, docs, completion,
+    run, serve, why, history, silences, rebuild, sessions, rules, sandbox, demo, docs, completion,
 )  # fmt: skip
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count it
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.carry import carried
 from bot.core.case import Canonical, Case
+from bot.core.count import NOTHING_ASKED, Asked, fingerprint
 from bot.core.fixes import mentions, standing
 from bot.core.history import NO_HISTORY, Change, History, Intent
 from bot.core.judge import Facts, Fix, Judgement, governing, judge
 from bot.core.model import Finding, KnownIssue, Listing, Problem
+from bot.core.orders import Orders, base_key
 from bot.core.origin import Origin
 from bot.core.rule_model import Fix as RuleFix
 from bot.core.rule_model import Rule
+from bot.core.slash import NO_WISHES, Wishes
 from bot.ports import Codebase, Store, Tracker, TrackerError
 
 _CHAIN = 10  # duplicates of duplicates that are followed
@@ -24,6 +27,7 @@ _CHAIN = 10  # duplicates of duplicates that are followed
 class Evaluation:
     """What counting found, with what judging needs of the sessions.
 
+    `orders` are those of the comments of each repository, `asked` what they ask for single findings.
     `first_seen(of, version)` is the first moment at which any session ran at least that version of the agent ("agent") or
     captured it, None where none did.
     """
@@ -32,6 +36,27 @@ class Evaluation:
     origins: Mapping[str, Origin]
     rules: Mapping[str, Rule]
     first_seen: Callable[[str, str], datetime | None]
+    orders: Mapping[str, Orders] = field(default_factory=dict)
+    asked: Asked = NOTHING_ASKED
+
+    def rule_of(self, finding: Finding) -> Rule:
+        """The rule of a finding, as a comment in its issue wants it: what opens it there reopens it too."""
+        rule = self.rules[finding.rule]
+        threshold = self.asked.thresholds.get(finding.fingerprint)
+        if threshold is None:
+            return rule
+        regression = rule.regression
+        if threshold.sessions != rule.threshold.sessions:
+            regression = regression.model_copy(update={"sessions": threshold.sessions})
+        return rule.model_copy(update={"threshold": threshold, "regression": regression})
+
+    def wishes(self, repository: str, issues: Sequence[KnownIssue]) -> Wishes:
+        """What the comments in the issue that decides ordered, or else in another one of the same finding."""
+        ordered = self.orders.get(repository)
+        main = governing(issues)
+        numbers = [main.number, *(issue.number for issue in issues)] if main else []
+        found = (ordered.wishes[number] for number in numbers if ordered and number in ordered.wishes)
+        return next(found, NO_WISHES)
 
 
 @dataclass
@@ -73,7 +98,9 @@ class Observer:
             shared = carried(here, evaluation.rules, listing.issues if listing else ())
             for finding in here:
                 issues, claimed = shared[finding.fingerprint]
-                found.append(replace(self._case(finding, evaluation, issues, listing, intents), claimed=claimed))
+                split = not evaluation.asked.splits.keys().isdisjoint(_bases(finding, evaluation))
+                case = self._case(finding, evaluation, issues, listing, intents)
+                found.append(replace(case, claimed=None if split else claimed))
         return tuple(found)
 
     def _listing(self, repository: str, *, whole: bool) -> Listing:
@@ -105,11 +132,11 @@ class Observer:
                 self.store.settle(intent.nonce, "done", there[0].number)
             elif intent.what == "open" and intent.fingerprint in by_fingerprint and self.now - intent.at >= self.settle:
                 self.store.settle(intent.nonce, "given_up")  # somebody else's filing of the same arrived
-        for fingerprint, known in by_fingerprint.items():
+        for name, known in by_fingerprint.items():
             main = governing(known)
-            before = filed.get(fingerprint)
+            before = filed.get(name)
             if main and before not in self._fates(repository) and before not in {issue.number for issue in known}:
-                self.store.remember_issue(repository, fingerprint, main.number, self.now)
+                self.store.remember_issue(repository, name, main.number, self.now)
 
     def _fates(self, repository: str) -> Mapping[int, str]:
         if repository not in self._gone:
@@ -124,11 +151,11 @@ class Observer:
         listing: Listing | None,
         intents: Sequence[Intent],
     ) -> Case:
-        rule, repository = evaluation.rules[finding.rule], finding.repository
-        main = governing(issues)
+        rule, repository = evaluation.rule_of(finding), finding.repository
+        main, wishes = governing(issues), evaluation.wishes(repository, issues)
         issue, history, canonical = main, NO_HISTORY, None
         # Before the history: a change that leaves its issue untouched is only seen among the commits.
-        changes = self._changes_of(repository) if rule.fixes or issue else ()
+        changes = self._changes_of(repository) if rule.fixes or wishes.mended or issue else ()
         unknown = self._unread.get(repository, "") if issue else ""
         try:
             history = self._history(issue)
@@ -142,9 +169,20 @@ class Observer:
             issue,
             history,
             about,
-            self._rule_fixes(rule, repository, evaluation, changes),
-            versions=tuple((fix.of or "agent", fix.version) for fix in rule.fixes if fix.version),
+            (
+                *self._rule_fixes(rule, repository, evaluation, changes),
+                *self._said_fixes(wishes, repository, evaluation, changes),
+            ),
+            versions=(
+                *((fix.of or "agent", fix.version) for fix in rule.fixes if fix.version),
+                *(
+                    ("agent", said.ref)
+                    for order in wishes.mended
+                    if (said := order.command.mended) and said.kind == "version"
+                ),
+            ),
             seen=main.closed_at if main and canonical else None,
+            unfixed=wishes.unfixed,
         )
         waiting = [
             each
@@ -161,6 +199,7 @@ class Observer:
             gone=self._fate(finding) if listing and not any(each.state == "open" for each in issues) else "",
             unknown=unknown,
             superseded=_of(listing, finding.supersedes),
+            wishes=wishes,
         )
 
     def _judged(self, finding: Finding, evaluation: Evaluation, facts: Facts, rule: Rule) -> Judgement:
@@ -252,32 +291,55 @@ class Observer:
             began = evaluation.first_seen(of, fix.version)
             return Fix(began, "version", fix.version, of=of) if began else None
         ref = fix.commit or f"#{fix.pr}"
-        change = self._change(ref, rule, repository)
+        change = self._change(ref, rule.id, repository)
         if change is None or not standing(change, tuple(changes)):
             return None
         return Fix(
             change.at, "rule", f"pull request {ref}" if fix.pr else f"commit {ref[:10]}", change.sha or change.ref
         )
 
-    def _change(self, ref: str, rule: Rule, repository: str) -> Change | None:
+    def _said_fixes(
+        self, wishes: Wishes, repository: str, evaluation: Evaluation, changes: Sequence[Change]
+    ) -> Iterator[Fix]:
+        """The fixes that comments name, with their dates; what has not landed yet, or was reverted, is none."""
+        for order in wishes.mended:
+            said, by = order.command.mended, order.remark.by
+            if said is None:
+                continue
+            if said.kind == "version":
+                began = evaluation.first_seen("agent", said.ref)
+                yield from [Fix(began, "command", by)] if began else []
+            elif said.kind in {"commit", "pr"}:
+                change = self._change(said.ref, f"#{order.remark.issue}", repository)
+                if change and standing(change, tuple(changes)):
+                    yield Fix(change.at, "command", by, change.sha or change.ref)
+            else:
+                yield Fix(said.at or order.remark.at, "command", by)
+
+    def _change(self, ref: str, place: str, repository: str) -> Change | None:
         if (repository, ref) not in self._known:
-            self._known[repository, ref] = self._looked_up(ref, rule, repository)
+            self._known[repository, ref] = self._looked_up(ref, place, repository)
         return self._known[repository, ref]
 
-    def _looked_up(self, ref: str, rule: Rule, repository: str) -> Change | None:
+    def _looked_up(self, ref: str, place: str, repository: str) -> Change | None:
         try:
             change = self.codebase.change(ref) if self.codebase and not ref.startswith("#") else None
             if change is None and self.tracker and repository:
                 change = self.tracker.change(repository, ref)
         except (OSError, TrackerError) as error:
-            self.problems.append(
-                Problem("fix_unknown", rule.id, f"the fix {ref} of the rule could not be looked up: {error}")
-            )
+            self.problems.append(Problem("fix_unknown", place, f"the fix {ref} could not be looked up: {error}"))
             return None
         if change is None and (self.codebase or self.tracker):
-            message = f"the fix {ref} of the rule is not on the default branch (yet): it does not count"
-            self.problems.append(Problem("fix_not_landed", rule.id, message))
+            message = f"the fix {ref} is not on the default branch (yet): it does not count"
+            self.problems.append(Problem("fix_not_landed", place, message))
         return change
+
+
+def _bases(finding: Finding, evaluation: Evaluation) -> Iterator[str]:
+    """The fingerprints that a finding would have without one part of its key: that of what it was split from is among them."""
+    rule, key = evaluation.rules[finding.rule], dict(finding.key)
+    for by in set(evaluation.asked.splits.values()) & key.keys():
+        yield fingerprint(finding.repository, rule, base_key(key, by))
 
 
 def _of(listing: Listing | None, fingerprints: Sequence[str]) -> tuple[KnownIssue, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from bot.core.history import Change, Decision, History, Intent, IssueComment
+from bot.core.history import Change, Decision, History, Intent, IssueComment, Remark, Talk
 from bot.core.model import KnownIssue, Listing, Problem, Session, Signal
 
 
@@ -144,11 +144,27 @@ class Store(Protocol):
     def remember_levels(self, day: date, levels: Mapping[str, int]) -> None:
         """Record how many sessions each rule has in its window on a day; the highest of a day stays."""
 
+    def heard(self, repository: str) -> datetime | None:
+        """The moment from which comments have to be asked for next; None where none were ever read."""
+
+    def hear(self, repository: str, remarks: Sequence[Remark], gone: Iterable[int], until: datetime | None) -> None:
+        """Keep these remarks as they read now, drop those that are gone and move the moment on, in one transaction.
+
+        The moment never goes back, and a text that is older than the kept one changes nothing. What was answered to a
+        remark stays as it was recorded.
+        """
+
+    def remarks(self, repository: str) -> tuple[Remark, ...]:
+        """All remarks kept of a repository, the oldest first (by `at`, then id)."""
+
+    def answer(self, repository: str, remark: int, answered: str) -> None:
+        """Record which answer a remark got; nothing happens where it is not there any more."""
+
     def forget(self) -> None:
         """Forget the evidence and what was asked of GitHub, in one transaction: what `frictionbot rebuild` begins with.
 
-        What can be had from nowhere else stays: which issues are gone, open filings, decisions, leases and the budget; and
-        where issues are, because a person may have taken an issue's marker out.
+        Remarks go too: GitHub has them. What can be had from nowhere else stays: which issues are gone, open filings,
+        decisions, leases and the budget; and where issues are, because a person may have taken an issue's marker out.
         """
 
 
@@ -230,11 +246,33 @@ class Tracker(Protocol):
         Raises `TrackerError`.
         """
 
-    def comments(self, repository: str, issue: int | None = None) -> tuple[IssueComment, ...]:
-        """All comments of an issue, or the newest hundred of a repository (one conditional request), oldest first.
+    def comments(self, repository: str, issue: int) -> tuple[IssueComment, ...]:
+        """All comments of an issue, oldest first; conditional, page by page. Raises `TrackerError`."""
 
-        Raises `TrackerError`.
+    def talk(self, repository: str, since: datetime) -> Talk:
+        """All comments of a repository that were made or edited since, in one conditional request where nothing was.
+
+        No comment is missed that is edited while the pages are read. Where there is very much, `until` says how far it was
+        read. Raises `TrackerError`: then nothing was read.
         """
+
+    def remark(self, repository: str, comment: int) -> IssueComment | None:
+        """One comment as it reads now; None where it is deleted. Raises `TrackerError`."""
+
+    def role(self, repository: str, login: str) -> str:
+        """What an account may do: admin, maintain, write, triage, read or none (also for one that is not there).
+
+        Raises `TrackerError` where that could not be asked: that is neither yes nor no.
+        """
+
+    def react(self, repository: str, comment: int, wanted: frozenset[str]) -> None:
+        """Make the bot's own reactions to a comment these (`+1`, `-1`, `eyes`, `confused`), and nobody else's.
+
+        What is there already is left alone; a comment that is deleted is no error. Raises `TrackerError`.
+        """
+
+    def reword(self, repository: str, comment: int, body: str) -> None:
+        """Edit a comment of the bot's own with one PATCH; raises `TrackerError`."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from bot.adapters.codebase import GitCodebase
 from bot.adapters.github import GithubTracker
@@ -22,11 +23,12 @@ from bot.adapters.store import SqlStore
 from bot.adapters.templates import load_templates
 from bot.core.case import Limits
 from bot.core.model import Problem
+from bot.core.orders import Policy
 from bot.core.render import RenderContext, Renderer
 from bot.filing import Press
 from bot.ingest import Whose
 from bot.ports import Allowance, StoreError
-from bot.service import Ports, Route, RunRequest
+from bot.request import Ports, Route, RunRequest
 from bot.settings import Settings
 
 _MEMORY = "sqlite://"
@@ -66,6 +68,7 @@ def build(settings: Settings, now: datetime, *, post: bool) -> Iterator[tuple[Ru
             show_names=settings.people.show == "name",
             limits=_limits(settings),
             settle=settings.settle,
+            policy=_policy(settings),
             post=writes,
             problems=(*problems, *templates.problems, *renderer.problems(), *unusable),
         )
@@ -105,6 +108,19 @@ def _limits(settings: Settings) -> Limits:
         rule_run=limits.new_issues_per_rule_per_run,
         rule_day=limits.new_issues_per_rule_per_day,
         overview=limits.overview,
+    )
+
+
+def _policy(settings: Settings) -> Policy:
+    said = settings.comments
+    return Policy(
+        zone=ZoneInfo(said.zone),
+        who=said.who,
+        roles={str(name): str(role) for name, role in said.roles.items()},
+        assignees=said.assignees,
+        usual=said.silence,
+        notice=said.notice,
+        replies=said.replies_per_hour,
     )
 
 

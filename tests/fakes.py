@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.core.history import Change, Happening, History, IssueComment
+from bot.core.history import Change, Happening, History, IssueComment, Talk
 from bot.core.marker import parse
 from bot.core.model import KnownIssue, Listing, Problem
 from bot.ports import TrackerError
@@ -19,7 +19,8 @@ class FakeTracker:
     `failures` are raised by the next writes, one each: an unclear one only after it was done. `missing` are issues that
     lists leave out, `gone` repositories that GitHub does not show. `now` is the moment at which things happen. `changes`
     are the commits and merged pull requests of every repository, `closers` the changes that closed an issue, `canonical`
-    what an issue is a duplicate of.
+    what an issue is a duplicate of. `roles` is what accounts may do (by their login in small letters), those of the others
+    is none; `unsure` are logins for which that cannot be asked. `reacted` are the bot's reactions by comment.
     """
 
     def __init__(self, login: str = "friction-bot", key: bytes = b"") -> None:
@@ -28,7 +29,11 @@ class FakeTracker:
         self.created: list[KnownIssue] = []
         self.edited: list[KnownIssue] = []
         self.commented: list[IssueComment] = []
+        self.reworded: list[IssueComment] = []
         self.deleted: list[int] = []
+        self.roles: dict[str, str] = {"ann": "admin"}
+        self.unsure: set[str] = set()
+        self.reacted: dict[int, frozenset[str]] = {}
         self.failures: list[TrackerError] = []
         self.missing: set[int] = set()
         self.gone: set[str] = set()
@@ -87,10 +92,47 @@ class FakeTracker:
         found = [each for each in self.changes if each.ref == ref or (ref[:1] != "#" and each.ref.startswith(ref))]
         return found[0] if len(found) == 1 else None
 
-    def comments(self, repository: str, issue: int | None = None) -> tuple[IssueComment, ...]:
+    def comments(self, repository: str, issue: int) -> tuple[IssueComment, ...]:
+        self._there(repository, issue)
+        return tuple(each for where, each in self._comments.values() if (where, each.issue) == (repository, issue))
+
+    def talk(self, repository: str, since: datetime) -> Talk:
         self._check(repository)
-        found = [each for where, each in self._comments.values() if where == repository]
-        return tuple(each for each in found if each.issue == issue) if issue is not None else tuple(found[-100:])
+        start = since.replace(microsecond=0)
+        found = [(_edited(each), each) for where, each in self._comments.values() if where == repository]
+        told = sorted(((at, each.id, each) for at, each in found if at >= start), key=lambda entry: entry[:2])
+        until = min(self.now, told[-1][0]) if told else None
+        return Talk(tuple(each for _, _, each in told), until)
+
+    def remark(self, repository: str, comment: int) -> IssueComment | None:
+        self._check(repository)
+        where, found = self._comments.get(comment, ("", None))
+        return found if where == repository else None
+
+    def role(self, repository: str, login: str) -> str:
+        self._check(repository)
+        if login in self.unsure:
+            raise TrackerError("forbidden", f"{repository} role of {login}: the credentials do not allow it")
+        return self.roles.get(login.casefold(), "none")
+
+    def react(self, repository: str, comment: int, wanted: frozenset[str]) -> None:
+        if self.remark(repository, comment) is None:
+            return
+        failure = self._failure(repository, "")
+        self.reacted[comment] = wanted
+        if failure:
+            raise failure
+
+    def reword(self, repository: str, comment: int, body: str) -> None:
+        found = self.remark(repository, comment)
+        if found is None:
+            raise TrackerError("not_found", f"{repository} comment {comment}: it was deleted")
+        if not found.own:
+            raise TrackerError("not_own", f"{repository} comment {comment}: it is somebody else's: it stays")
+        failure = self._failure(repository, "")
+        self.reworded.append(self.say_instead(comment, body))
+        if failure:
+            raise failure
 
     def create(self, repository: str, title: str, body: str, labels: tuple[str, ...]) -> KnownIssue:
         failure = self._failure(repository, title)
@@ -174,13 +216,30 @@ class FakeTracker:
     def say(self, repository: str, issue: int, body: str, *, by: str = "ann") -> IssueComment:
         """A comment as somebody makes it."""
         number = 1 + max(self._comments, default=1000)
-        made = IssueComment(number, issue, by, own=by == self.login, body=body, at=self.now)
+        robot = by.endswith("[bot]")
+        made = IssueComment(number, issue, by, by == self.login, body, self.now, self.now, robot)
         self._comments[number] = (repository, made)
         return made
+
+    def say_instead(self, comment: int, body: str) -> IssueComment:
+        """Edit a comment, whoever made it."""
+        repository, found = self._comments[comment]
+        edited = found._replace(body=body, updated=self.now)
+        self._comments[comment] = (repository, edited)
+        return edited
+
+    def unsay(self, comment: int) -> None:
+        """Delete a comment, whoever made it."""
+        del self._comments[comment]
 
     def remove(self, repository: str, number: int, fate: str = "deleted") -> None:
         """Delete an issue, or transfer it: its `fate` is what listings say then."""
         del self._issues[repository, number]
+        self._comments = {
+            name: (where, each)
+            for name, (where, each) in self._comments.items()
+            if (where, each.issue) != (repository, number)
+        }
         self._fates[repository, number] = fate
 
     def _there(self, repository: str, number: int) -> KnownIssue:
@@ -205,6 +264,10 @@ class FakeTracker:
     def _read(self, issue: KnownIssue) -> KnownIssue:
         marker = parse(issue.body, self._key)
         return replace(issue, fingerprint=marker.fingerprint if marker else "", nonce=marker.nonce if marker else "")
+
+
+def _edited(comment: IssueComment) -> datetime:
+    return comment.updated or comment.at
 
 
 def _written(issue: KnownIssue) -> tuple[str, str, set[str], str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
 
-from bot.core.history import Decision, Intent
+from bot.core.history import Decision, Intent, Remark
 from bot.core.model import Session, Signal
 from bot.core.session import merge
 from bot.ports import Allowance, FileMark, Reading, Spend
@@ -27,6 +27,8 @@ class RememberingStore:
         self.budget = RememberingBudget()
         self.kept: dict[str, bytes] = {}
         self.seen: dict[tuple[str, date], int] = {}
+        self.said: dict[tuple[str, int], Remark] = {}
+        self.listened: dict[str, datetime] = {}
 
     def files(self) -> Mapping[str, FileMark]:
         marks: dict[str, FileMark] = {}
@@ -159,8 +161,30 @@ class RememberingStore:
         for rule, sessions in levels.items():
             self.seen[rule, day] = max(sessions, self.seen.get((rule, day), sessions))
 
+    def heard(self, repository: str) -> datetime | None:
+        return self.listened.get(repository)
+
+    def hear(self, repository: str, remarks: Sequence[Remark], gone: Iterable[int], until: datetime | None) -> None:
+        for remark in remarks:
+            known = self.said.get((repository, remark.id))
+            if known is None or remark.updated >= known.updated:
+                answered = known.answered if known else remark.answered
+                self.said[repository, remark.id] = remark._replace(repository=repository, answered=answered)
+        for number in gone:
+            self.said.pop((repository, number), None)
+        if until is not None:
+            self.listened[repository] = max(until, self.listened.get(repository, until))
+
+    def remarks(self, repository: str) -> tuple[Remark, ...]:
+        found = [remark for (where, _), remark in self.said.items() if where == repository]
+        return tuple(sorted(found, key=lambda remark: (remark.at, remark.id)))
+
+    def answer(self, repository: str, remark: int, answered: str) -> None:
+        if known := self.said.get((repository, remark)):
+            self.said[repository, remark] = known._replace(answered=answered)
+
     def forget(self) -> None:
-        self.readings, self.kept = [], {}
+        self.readings, self.kept, self.said, self.listened = [], {}, {}, {}
 
     def _links(self) -> set[int]:
         return {link for reading in self.readings for session in reading.sessions for link in session.links}

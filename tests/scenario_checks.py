@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -11,6 +11,14 @@ from bot.core.judge import UNJUDGED, Judgement
 from bot.core.model import Action
 from bot.core.report import Report
 from bot.sandbox.server import BOT, TOKEN, Sandbox
+from tests.scenario_answers import (
+    check_reactions,
+    check_replies,
+    check_reply,
+    check_silence,
+    check_silences,
+    comment_of,
+)
 from tests.scenario_people import HERE
 from tests.scenario_reading import Part, moment
 
@@ -23,8 +31,11 @@ _VERDICTS = {
 }
 
 
-def check_run(report: Report, expected: Sequence[Part], place: str) -> None:
-    """Everything expected of a run holds, and it wrote or planned to write nothing that was not expected."""
+def check_run(report: Report, expected: Sequence[Part], place: str, writes: int) -> None:
+    """Everything expected of a run holds, and it wrote or planned to write nothing that was not expected.
+
+    `writes` is how many requests changed something on GitHub.
+    """
     _check_outcomes(report, expected, place)
     wanted = [part for part in expected if part.kind in {"action", "nothing"}]
     if wanted:
@@ -37,6 +48,10 @@ def check_run(report: Report, expected: Sequence[Part], place: str) -> None:
         if part.kind == "says":
             reasons = [action.reason for action in report.plan]
             assert any(part.given["text"] in reason for reason in reasons), f"{part.place}: the reasons are {reasons}"
+        elif part.kind in {"silence", "silences"}:
+            (check_silence if part.kind == "silence" else check_silences)(report, part)
+        elif part.kind == "writes":
+            assert writes == int(part.given["number"].replace("no", "0")), f"{part.place}: {writes} writes"
     codes = {part.given["code"] for part in expected if part.kind == "problem"}
     found = {problem.code for problem in report.problems}
     assert found == codes, f"{place}: expected problems {codes}, there are {report.problems}"
@@ -144,9 +159,13 @@ class Onlooker:
         answer.raise_for_status()
         return answer.json()
 
+    def said(self, issue: str) -> list[Any]:
+        """The comments on an issue."""
+        return list(self.get(f"{issue}/comments?per_page=100"))
+
     def comments(self, issue: str) -> list[str]:
         """The bodies of the bot's comments."""
-        return [each["body"] for each in self.get(f"{issue}/comments") if each["user"]["login"] == BOT]
+        return [each["body"] for each in self.said(issue) if each["user"]["login"] == BOT]
 
     def _count(self, issue: str, part: Part) -> None:
         listed = self.get(f"{issue.partition('/issues/')[0]}/issues?state=all&per_page=100")
@@ -179,8 +198,13 @@ class Onlooker:
         comments = self.comments(issue)
         assert any(part.given["text"] in comment for comment in comments), f"{part.place}: {comments}"
 
+    def _reactions(self, issue: str, part: Part) -> None:
+        comment = comment_of(self.said(issue), part)
+        repository = issue.partition("/issues/")[0]
+        check_reactions(self.get(f"{repository}/issues/comments/{comment['id']}/reactions"), part)
 
-_CHECKS = {
+
+_CHECKS: Mapping[str, Callable[[Onlooker, str, Part], None]] = {
     "count": Onlooker._count,
     "state": Onlooker._state,
     "comments": Onlooker._said,
@@ -188,4 +212,7 @@ _CHECKS = {
     "titled": Onlooker._titled,
     "body": Onlooker._body,
     "comment_says": Onlooker._comment_says,
+    "reactions": Onlooker._reactions,
+    "replies": lambda onlooker, issue, part: check_replies(onlooker.said(issue), part),
+    "reply": lambda onlooker, issue, part: check_reply(onlooker.said(issue), part),
 }

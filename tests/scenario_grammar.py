@@ -10,7 +10,11 @@ from collections.abc import Mapping
 
 _WORD = r"[a-z][a-z0-9-]*"
 _ISSUE = r"#(?P<issue>\d+)(?: in (?P<repository>[\w-]+/[\w.-]+))?"
-_WHO = rf"(?P<who>{_WORD})"
+_LOGIN = rf"{_WORD}(?:\[bot\])?"
+_WHO = rf"(?P<who>{_LOGIN})"
+_WHICH = r"(?:(?P<which>first|second|third) )?"
+_SAYS = r":(?: (?:(?P<times>\d+) times )?(?P<text>.+))?"
+_REACTIONS = r"(?:\+1|-1|eyes|confused)"
 _ON = rf"(?P<rule>{_WORD})"
 
 # What may happen, and what may be known before it does (the head of a scenario).
@@ -22,6 +26,7 @@ STEPS: Mapping[str, str] = {
     "broken_rule": r"a rule file that is no YAML",
     "limits": r"limits: (?P<fields>.+)",
     "route": r"route (?P<folder>/\S+) to (?P<repository>[\w-]+/[\w.-]+)",
+    "comments": r"comments: (?P<fields>.+)",
     "settle": r"settle (?P<time>\d+[mhd])",
     "clone": r"with a clone",
     # Sessions
@@ -30,7 +35,6 @@ STEPS: Mapping[str, str] = {
     "close": rf"{_WHO} closes {_ISSUE} as (?P<reason>completed|not planned)",
     "close_duplicate": rf"{_WHO} closes {_ISSUE} as duplicate of #(?P<of>\d+)",
     "reopen": rf"{_WHO} reopens {_ISSUE}",
-    "comment": rf"{_WHO} comments on {_ISSUE}: (?P<text>.+)",
     "title": rf'{_WHO} renames {_ISSUE} to "(?P<text>[^"]+)"',
     "label": rf"{_WHO} labels {_ISSUE} with (?P<label>.+)",
     "unlabel": rf"{_WHO} takes (?P<label>.+) off {_ISSUE}",
@@ -43,6 +47,14 @@ STEPS: Mapping[str, str] = {
     "transfer": rf"{_WHO} transfers {_ISSUE} to (?P<target>[\w-]+/[\w.-]+)",
     "copy": rf"{_WHO} opens an issue with the text of {_ISSUE}",
     "open": rf'{_WHO} opens an issue "(?P<text>[^"]+)"',
+    # What people say; the lines of a longer comment follow, each behind a `|`
+    "comment": rf"{_WHO} comments on {_ISSUE}{_SAYS}",
+    "recomment": rf"{_WHO} edits (?:the|(?P<whose>{_LOGIN})'s) {_WHICH}comment on {_ISSUE}{_SAYS}",
+    "uncomment": rf"{_WHO} deletes (?:the|(?P<whose>{_LOGIN})'s) {_WHICH}comment on {_ISSUE}",
+    "order": rf"{_WHO} orders on {_ISSUE} at the command line: (?P<text>.+)",
+    "role": rf"{_WHO} has the role (?P<role>read|triage|write|maintain|admin)",
+    "assign": rf"{_WHO} assigns {_ISSUE} to (?P<whom>{_LOGIN})",
+    "leave": rf"the account of {_WHO} is deleted",
     # What people do to code
     "commit": rf'{_WHO} commits (?P<name>{_WORD}) "(?P<text>[^"]*)"(?: on branch (?P<branch>\S+))?'
     r"(?:, dated (?P<dated>day \d+(?: \d\d:\d\d)?))?",
@@ -53,6 +65,8 @@ STEPS: Mapping[str, str] = {
     # What goes wrong
     "trouble": r"trouble: (?P<kind>502 before|502 after|cut before|cut after) the next (?P<what>issue|comment|edit)",
     "holes": r"trouble: the list of issues is (?P<kind>empty|short by one|refused)",
+    "unasked": r"trouble: what accounts may do cannot be asked",
+    "unheard": r"trouble: comments cannot be (?P<what>read|answered)",
     "calm": r"the trouble is over",
     "forget": r"the bot's memory is lost",
     # The bot
@@ -70,6 +84,11 @@ EXPECTED: Mapping[str, str] = {
     "dates": r"dates(?: for (?P<key>\S+))?: (?:(?P<none>agree)|(?P<kind>[a-z_]+)(?:, (?P<days>[\d.]+) days?)?)",
     "says": r'says "(?P<text>[^"]+)"',
     "problem": r"problem (?P<code>[a-z_]+)",
+    "silences": r"(?P<number>\d+|no) silences? holds?",
+    "silence": rf"silence(?: on #(?P<issue>\d+)| (?P<file>of the file))(?: by {_WHO})?"
+    r"(?: until (?P<end>day \d+(?: \d\d:\d\d)?|fixed|forever|\d+ sessions|version \S+))?"
+    r"(?:, (?P<over>over))?(?:, (?P<kept>\d+) kept quiet)?(?:, about (?P<findings>\d+))?",
+    "writes": r"(?P<number>\d+|no) writes?",
     "fails": r"the (?P<action>open|update|reopen|close|comment) fails",
 }
 
@@ -82,6 +101,10 @@ TOLD: Mapping[str, str] = {
     "titled": r'titled "(?P<text>[^"]+)"',
     "body": r'(?P<no>does not say|says) "(?P<text>[^"]+)"',
     "comment_says": r'a comment says "(?P<text>[^"]+)"',
+    "reactions": rf"(?P<who>{_LOGIN})'s {_WHICH}comment(?: on {_ISSUE})? has"
+    rf" (?P<reactions>no reaction|{_REACTIONS}(?: and {_REACTIONS})*)",
+    "replies": r"(?P<number>\d+|no) repl(?:y|ies)(?: by the bot)?",
+    "reply": r'(?P<no>a|no) reply says "(?P<text>[^"]+)"',
 }
 
 WHEN = re.compile(r"day (?P<day>\d+)(?: (?P<hour>\d\d):(?P<minute>\d\d))?")

@@ -42,43 +42,39 @@ class People:
         return self._commits[name]
 
     def close(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            acts.close(self._issue(acts, given), given["reason"].replace(" ", "_"))
+        with self.acting(given) as acts:
+            acts.close(self.issue(acts, given), given["reason"].replace(" ", "_"))
 
     def close_duplicate(self, given: Given) -> None:
         """As GitHub has it: the comment names the other issue, the close has the reason."""
-        with self._acting(given) as acts:
-            acts.comment(self._issue(acts, given), f"Duplicate of #{given['of']}")
-            acts.close(self._issue(acts, given), "duplicate")
+        with self.acting(given) as acts:
+            acts.comment(self.issue(acts, given), f"Duplicate of #{given['of']}")
+            acts.close(self.issue(acts, given), "duplicate")
 
     def reopen(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            acts.reopen(self._issue(acts, given))
-
-    def comment(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            acts.comment(self._issue(acts, given), given["text"])
+        with self.acting(given) as acts:
+            acts.reopen(self.issue(acts, given))
 
     def title(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            acts.rewrite(self._issue(acts, given), given["text"], None)
+        with self.acting(given) as acts:
+            acts.rewrite(self.issue(acts, given), given["text"], None)
 
     def label(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            issue = self._issue(acts, given)
+        with self.acting(given) as acts:
+            issue = self.issue(acts, given)
             acts.label(issue, [*self._labels(acts, issue), given["label"]], create=True)
 
     def unlabel(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            issue = self._issue(acts, given)
+        with self.acting(given) as acts:
+            issue = self.issue(acts, given)
             names = self._labels(acts, issue)
             if given["label"] not in names:
                 raise ScenarioError(f"#{issue.number} has no label {given['label']!r}: it has {', '.join(names)}")
             acts.label(issue, [name for name in names if name != given["label"]], create=True)
 
     def write(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            issue, text = self._issue(acts, given), given["text"]
+        with self.acting(given) as acts:
+            issue, text = self.issue(acts, given), given["text"]
             body = {
                 "above": f"{text}\n\n{issue.body}",
                 "below": f"{issue.body}\n\n{text}",
@@ -90,36 +86,36 @@ class People:
         self.write({**given, "where": "below", "text": "x" * int(given["number"])})
 
     def remove_part(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            acts.rewrite(self._issue(acts, given), None, "We write this ourselves.")
+        with self.acting(given) as acts:
+            acts.rewrite(self.issue(acts, given), None, "We write this ourselves.")
 
     def lock(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            acts.lock(self._issue(acts, given), None)
+        with self.acting(given) as acts:
+            acts.lock(self.issue(acts, given), None)
 
     def unlock(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            acts.unlock(self._issue(acts, given))
+        with self.acting(given) as acts:
+            acts.unlock(self.issue(acts, given))
 
     def delete(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            acts.delete(self._issue(acts, given))
+        with self.acting(given) as acts:
+            acts.delete(self.issue(acts, given))
 
     def transfer(self, given: Given) -> None:
         self.box.add_repository(given["target"])
-        with self._acting(given) as acts:
+        with self.acting(given) as acts:
             target = acts.world.repository(given["target"])
             assert target
-            acts.transfer(self._issue(acts, given), target)
+            acts.transfer(self.issue(acts, given), target)
 
     def copy(self, given: Given) -> None:
-        with self._acting(given) as acts:
-            issue = self._issue(acts, given)
+        with self.acting(given) as acts:
+            issue = self.issue(acts, given)
             made = acts.open(issue.title, issue.body)
             acts.label(made, self._labels(acts, issue), create=True)
 
     def open(self, given: Given) -> None:
-        with self._acting(given) as acts:
+        with self.acting(given) as acts:
             acts.open(given["text"], "")
 
     def commit(self, given: Given) -> None:
@@ -132,16 +128,16 @@ class People:
 
     def propose(self, given: Given) -> None:
         title, _, body = given["text"].replace("\\n", "\n").partition("\n")
-        self.box.add_pull(HERE, title, body.strip(), login=self._login(given["who"]))
+        self.box.add_pull(HERE, title, body.strip(), login=self.login(given["who"]))
 
     def propose_revert(self, given: Given) -> None:
         """As GitHub's button does it."""
-        with self._acting(given) as acts:
+        with self.acting(given) as acts:
             title = acts.repository.issues[int(given["issue"])].title
         self.propose({**given, "text": f'Revert "{title}"\nReverts {HERE}#{given["issue"]}'})
 
     def merge(self, given: Given) -> None:
-        self.box.merge_pull(HERE, int(given["issue"]), login=self._login(given["who"]))
+        self.box.merge_pull(HERE, int(given["issue"]), login=self.login(given["who"]))
 
     def clone(self) -> Path:
         """A clone of the project, which gets every commit from now on."""
@@ -150,7 +146,7 @@ class People:
         return self._clone_folder
 
     def _commit(self, name: str, message: str, given: Given) -> None:
-        login, dated = self._login(given["who"]), given.get("dated")
+        login, dated = self.login(given["who"]), given.get("dated")
         at = moment(dated) if dated else None
         sha = ""
         if self._clone_folder.exists():
@@ -169,18 +165,21 @@ class People:
         command = ["git", "-C", str(self._clone_folder), *words]
         return subprocess.run(command, env=alone, check=True, capture_output=True, text=True).stdout.strip()
 
-    def _acting(self, given: Given) -> AbstractContextManager[Acts]:
-        return self.box.acting(given.get("repository", HERE), self._login(given["who"]))
+    def acting(self, given: Given) -> AbstractContextManager[Acts]:
+        """What whoever does it does in the repository that is named."""
+        return self.box.acting(given.get("repository", HERE), self.login(given["who"]))
 
-    def _login(self, who: str) -> str:
+    def login(self, who: str, role: str = "") -> str:
+        """The login of whoever is named, with an account that has this role, or may do everything where it is new."""
         if who == "bot":
             return BOT
-        if who not in self._known:
-            self.box.add_user(who, permission="admin")
+        if role or who not in self._known:
+            self.box.add_user(who, permission=role or "admin")
             self._known.add(who)
         return who
 
-    def _issue(self, acts: Acts, given: Given) -> Issue:
+    def issue(self, acts: Acts, given: Given) -> Issue:
+        """The issue that is named."""
         number = int(given["issue"])
         if number not in acts.repository.issues:
             raise ScenarioError(f"there is no #{number} in {acts.repository.name}")

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace as changed
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot import service, wiring
+from bot.commands.work import RealWork
+from bot.core.orders import as_command
 from bot.core.report import Report
 from bot.ingest import Silence
-from bot.sandbox.exchange import Answer, Request
-from bot.sandbox.faults import BAD_GATEWAY_AFTER, BAD_GATEWAY_BEFORE, CUT_AFTER, CUT_BEFORE, Fault
 from bot.sandbox.server import TOKEN, Sandbox
 from bot.settings import Github, Route, Settings, Source
-from bot.settings.model import Limits
+from bot.settings.model import Comments, Limits
+from tests import scenario_troubles as troubles
 from tests.scenario_checks import Onlooker, check_run
+from tests.scenario_comments import Speakers
 from tests.scenario_people import HERE, People
 from tests.scenario_reading import FIRST_DAY, Scenario, ScenarioError, Step, parts
 from tests.scenario_rules import RuleFiles
 from tests.scenario_sessions import SessionFiles
 
-_FAULTS = {
-    "502 before": BAD_GATEWAY_BEFORE,
-    "502 after": BAD_GATEWAY_AFTER,
-    "cut before": CUT_BEFORE,
-    "cut after": CUT_AFTER,
-}
 _LIMITS = {
     "run": "new_issues_per_run",
     "day": "new_issues_per_day",
@@ -72,6 +68,7 @@ class _Stage:
         self._folder, self._box, self._clock = folder, box, clock
         self.onlooker = Onlooker(box)
         self._people = People(box, folder / "clone", clock)
+        self._speakers = Speakers(box, self._people)
         self._rules = RuleFiles(folder / "rules", self._people.sha)
         self._sessions = SessionFiles(folder / "sessions", self._people.sha)
         self._settings = Settings(
@@ -95,10 +92,14 @@ class _Stage:
             "sessions": lambda step: self._sessions.write(
                 step.given["people"], step.given["what"], step.at, step.place
             ),
-            "trouble": self._trouble,
-            "holes": self._holes,
+            "comments": lambda step: self._set(comments=_comments(step.given["fields"])),
+            "trouble": lambda step: setattr(self._box, "fault", troubles.once(step.given)),
+            "holes": lambda step: setattr(self._box, "fault", troubles.holes(step.given)),
+            "unasked": lambda step: setattr(self._box, "fault", troubles.unasked(step.given)),
+            "unheard": lambda step: setattr(self._box, "fault", troubles.unheard(step.given)),
             "calm": lambda _: setattr(self._box, "fault", None),
             "forget": lambda _: self._forget(),
+            "order": self._order,
             "run": self._run,
             "then": lambda step: self.onlooker.check(step.expected),
         }
@@ -111,27 +112,44 @@ class _Stage:
             if act:
                 act(step)
             else:
-                getattr(self._people, step.kind)(step.given)
+                actor = self._speakers if hasattr(self._speakers, step.kind) else self._people
+                getattr(actor, step.kind)(step.given)
         except ScenarioError as error:
             if error.args[0].startswith(step.place):
                 raise
             raise ScenarioError(f"{step.place}: {error}") from error
 
     def rest(self, scenario: Scenario) -> None:
-        """Planning twice changes nothing: a minute after the last run of a scenario there is nothing to be written."""
+        """Planning twice changes nothing: a minute after the last run of a scenario there is nothing to be written.
+
+        Where people spoke, the bot runs once more and answers nothing again.
+        """
         last = scenario.steps[-1] if scenario.steps[-1].kind == "run" else scenario.steps[-2]
-        if last.kind == "run" and "dry" not in last.given and not self._box.fault:
-            report = self._cycle(self._clock.now, post=False)
-            left = [action for action in report.plan if action.action not in {"skip", "open"}]
-            assert not left, f"{last.place}: the same again would {left}"
+        if last.kind != "run" or "dry" in last.given or self._box.fault:
+            return
+        report, _ = self._cycle(self._clock.now, post=False)
+        left = [action for action in report.plan if action.action != "skip"]
+        assert all(action.action == "open" for action in left), f"{last.place}: the same again would {left}"
+        if not left and any(step.kind in {"comment", "order"} for step in scenario.steps):
+            written = self._cycle(self._clock.now, post=True)[1]
+            assert not written, f"{last.place}: the same again wrote {written}"
 
     def _run(self, step: Step) -> None:
-        report = self._cycle(step.at, post="dry" not in step.given)
-        check_run(report, step.expected, step.place)
+        report, written = self._cycle(step.at, post="dry" not in step.given)
+        check_run(report, step.expected, step.place, len(written))
 
-    def _cycle(self, now: datetime, *, post: bool) -> Report:
+    def _cycle(self, now: datetime, *, post: bool) -> tuple[Report, list[str]]:
+        """What a cycle comes to, and what it wrote; the machine's clock is the scenario's."""
+        before = len(self._box.requests)
         with wiring.build(self._settings, now, post=post) as (request, ports):
-            return service.run(request, ports, Silence())
+            report = service.run(request, replace(ports, clock=self._clock), Silence())
+        written = [f"{each.method} {each.path}" for each in self._box.requests[before:] if troubles.writes(*each)]
+        return report, written
+
+    def _order(self, step: Step) -> None:
+        """What `frictionbot silences` does."""
+        said = as_command(f"/friction {step.given['text']}", step.given["who"])
+        RealWork().order(self._settings, step.at, HERE, int(step.given["issue"]), said)
 
     def _set(self, **values: Any) -> None:
         self._settings = self._settings.model_copy(update=values)
@@ -152,34 +170,27 @@ class _Stage:
         route = Route(repository=step.given["repository"], cwd=step.given["folder"])
         self._set(routes=(*self._settings.routes, route))
 
-    def _trouble(self, step: Step) -> None:
-        verb, end = {"issue": ("POST", "/issues"), "comment": ("POST", "/comments"), "edit": ("PATCH", "")}[
-            step.given["what"]
-        ]
-        left = [_FAULTS[step.given["kind"]]]
-
-        def hook(request: Request) -> Fault | None:
-            return left.pop() if left and request.method == verb and request.path.endswith(end) else None
-
-        self._box.fault = hook
-
-    def _holes(self, step: Step) -> None:
-        kind = step.given["kind"]
-
-        def cut(answer: Answer) -> Answer:
-            if kind == "refused":
-                return Answer(404, {"message": "Not Found"})
-            keep = 0 if kind == "empty" else -1
-            return changed(answer, data=answer.data[:keep]) if isinstance(answer.data, list) else answer
-
-        def hook(request: Request) -> Fault | None:
-            return Fault(change=cut) if request.method == "GET" and request.path.endswith("/issues") else None
-
-        self._box.fault = hook
-
     def _forget(self) -> None:
         for path in self._folder.glob("bot.db*"):
             path.unlink()
+
+
+def _comments(fields: str) -> Comments:
+    """What people may say, as `zone Europe/Berlin, replies 2, assignees`."""
+    said: dict[str, Any] = {}
+    for field in parts(fields):
+        name, _, value = field.rpartition(" ")
+        if field == "assignees":
+            said["assignees"] = True
+        elif name in {"zone", "who", "silence", "notice"}:
+            said[name] = value
+        elif name == "replies" and value.isdigit():
+            said["replies_per_hour"] = int(value)
+        elif name.startswith("role of "):
+            said.setdefault("roles", {"forever": "maintain"})[name.removeprefix("role of ")] = value
+        else:
+            raise ScenarioError(f"comments have no {field!r}")
+    return Comments(**said)
 
 
 def _duration(text: str) -> timedelta:

@@ -13,23 +13,26 @@
         then    #1 is closed as completed, 0 comments by the bot
 
 A scenario begins with its name at the start of a line; what is indented belongs to it, `#` and a space begin a comment.
+The lines of what somebody writes may follow it, each behind a `|`; `\\u200b` stands for a character that nobody would see.
 Whatever no pattern of `scenario_grammar` fits is an error with its place.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from tests.scenario_grammar import EXPECTED, HOURS, NOON, STEPS, TOLD, WHEN, told
 
 FIRST_DAY = datetime(2026, 2, 2, tzinfo=UTC)
-_HEAD = frozenset({"rule", "broken_rule", "limits", "route", "settle", "clone"})
+_HEAD = frozenset({"rule", "broken_rule", "limits", "comments", "route", "settle", "clone", "role"})
+_WRITTEN = frozenset({"comment", "recomment"})
 _PARTS = re.compile(r', (?=(?:[^"]*"[^"]*")*[^"]*$)')  # commas outside of quotes
+_Any = TypeVar("_Any")
 
 
 class ScenarioError(Exception):
@@ -90,6 +93,14 @@ def moment(text: str, hour: int = NOON) -> datetime:
     return FIRST_DAY + timedelta(days=int(found["day"]) - 1) + clock
 
 
+def nth(found: Sequence[_Any], given: Mapping[str, str]) -> _Any:
+    """The first, second or third of several where that is said, else the last."""
+    which = ("first", "second", "third").index(given["which"]) if "which" in given else -1
+    if which >= len(found):
+        raise ScenarioError(f"there is no {given['which']}: there are {len(found)}")
+    return found[which]
+
+
 def parts(text: str) -> list[str]:
     """What commas separate, where they stand outside of quotes."""
     return _PARTS.split(text)
@@ -105,14 +116,27 @@ def _lines(path: Path) -> Iterator[tuple[str, str]]:
 def _with(scenario: Scenario, text: str, place: str) -> Scenario:
     if text.startswith("see "):
         return Scenario(scenario.name, scenario.place, text.removeprefix("see "), scenario.steps)
+    if text.startswith("|"):
+        return _longer(scenario, text, place)
     if text.startswith("->"):
         if not scenario.steps or scenario.steps[-1].kind != "run":
             raise ScenarioError(f"{place}: `->` says what a run comes to, and there is none before it")
         last = scenario.steps.pop()
         more = (*last.expected, *_expected(EXPECTED, text[2:].split(" -> "), place))
-        scenario.steps.append(Step(last.kind, last.at, last.given, last.place, more))
+        scenario.steps.append(replace(last, expected=more))
         return scenario
     scenario.steps.append(_step(scenario.steps, text, place))
+    return scenario
+
+
+def _longer(scenario: Scenario, text: str, place: str) -> Scenario:
+    """One more line of what somebody writes."""
+    if not scenario.steps or scenario.steps[-1].kind not in _WRITTEN:
+        raise ScenarioError(f"{place}: `|` is one more line of a comment, and there is none before it")
+    last = scenario.steps.pop()
+    said = [last.given["text"]] if "text" in last.given else []
+    given = {**last.given, "text": "\n".join([*said, text.removeprefix("|").removeprefix(" ")])}
+    scenario.steps.append(replace(last, given=given))
     return scenario
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,10 @@ class RuleFiles:
             rule["group_by"] = field.removeprefix("grouped by ").split(" + ")
         elif field.startswith("fixed "):
             rule.setdefault("fixes", []).append(self._fix(field, place))
+        elif field.startswith("silenced "):
+            rule["silenced"] = [_silenced(field.removeprefix("silenced "), place)]
+        elif field == "not silenced":
+            rule.pop("silenced", None)
         elif field == "about any failure":
             rule.update(match=_ANY_FAILURE, group_by=["signature"], title="{signature}")
         else:
@@ -100,6 +105,16 @@ class RuleFiles:
     def _write(self, name: str) -> None:
         rule = {**self._rules[name], "tests": _samples(self._rules[name]["group_by"])}
         (self._folder / f"{name}.yml").write_text(yaml.safe_dump(rule, sort_keys=False))
+
+
+def _silenced(text: str, place: str) -> dict[str, Any]:
+    """`silenced until day 9`, `silenced where module is pandas until day 9`, `silenced forever`."""
+    found = re.fullmatch(r"(?:where (\w+) is (\S+) )?(?:until (day .+?)|forever)(?: because (.+))?", text)
+    if not found:
+        raise ScenarioError(f"{place}: nobody understands 'silenced {text}'")
+    name, value, until, because = found.groups()
+    said = {"key": {name: value} if name else None, "until": moment(until) if until else None, "because": because}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _rule(name: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 
 from bot.commands.shell import Shell, Work
+from bot.core.deliveries import Due
 from bot.core.model import Problem, ReadStats, Session
 from bot.core.report import Report
 from bot.ingest import Watch
@@ -41,7 +42,9 @@ class RememberedWork:
     problems: Sequence[Problem] = ()
     asked: list[tuple[Settings, datetime | None, bool]] = field(default_factory=list)
 
-    def run(self, settings: Settings, now: datetime, watch: Watch, *, post: bool) -> Report:
+    def run(
+        self, settings: Settings, now: datetime, watch: Watch, *, post: bool, due: frozenset[Due] = frozenset()
+    ) -> Report:
         self.asked.append((settings, now, post))
         watch.begin("reading sessions", 100)
         watch.advance(100)

@@ -287,7 +287,9 @@ def test_hostile_output_is_inert_and_secrets_are_nowhere(team: Team) -> None:
 
 def test_the_json_of_a_run_has_the_shape_that_programs_rely_on(team: Team) -> None:
     value = orjson.loads(orjson.dumps(as_json(team.run())))
-    assert list(value) == ["schema", "as_of", "posted", "sessions", "problems", "findings", "plan", "outcomes"]
+    assert list(value) == [
+        "schema", "as_of", "posted", "sessions", "problems", "findings", "plan", "outcomes", "silences",
+    ]  # fmt: skip
     assert (value["schema"], value["as_of"], value["posted"]) == (1, "2026-02-10T00:00:00.000Z", True)
     (finding,) = value["findings"]
     assert (finding["key"], finding["state"], finding["in_window"]) == (

@@ -23,7 +23,9 @@ PROGRAM = [sys.executable, "-c", "import sys; from bot.main import main; sys.exi
 
 def test_every_command_is_in_its_table_under_its_name() -> None:
     names = [command.name for command in COMMANDS]
-    assert names == ["run", "why", "history", "rebuild", "sessions", "rules", "sandbox", "demo", "docs", "completion"]
+    assert names == [
+        "run", "serve", "why", "history", "silences", "rebuild", "sessions", "rules", "sandbox", "demo", "docs", "completion",
+    ]  # fmt: skip
     assert set(cli.commands) == set(names)
 
 
@@ -89,7 +91,7 @@ def test_a_shell_is_told_what_completes_a_word() -> None:
     environ = {
         **os.environ,
         "_FRICTIONBOT_COMPLETE": "bash_complete",
-        "COMP_WORDS": "frictionbot se",
+        "COMP_WORDS": "frictionbot ses",
         "COMP_CWORD": "1",
     }
     done = subprocess.run(PROGRAM, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)

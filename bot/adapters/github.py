@@ -25,8 +25,11 @@ from bot.adapters.github_history import Histories
 from bot.adapters.github_http import ABSENT, Client, Patience
 from bot.adapters.github_listing import Reader, read_issue
 from bot.adapters.github_pages import author, same_login
+from bot.adapters.github_reactions import Reactions
+from bot.adapters.github_roles import role_of
+from bot.adapters.github_talk import Talks
 from bot.adapters.github_writes import Writer
-from bot.core.history import Change, History, IssueComment
+from bot.core.history import Change, History, IssueComment, Talk
 from bot.core.model import KnownIssue, Listing, Problem
 from bot.ports import TrackerError
 
@@ -147,14 +150,38 @@ class GithubTracker:
             self.commits(repository)
         return code.change(ref)
 
-    def comments(self, repository: str, issue: int | None = None) -> tuple[IssueComment, ...]:
-        """All comments of an issue, or the newest hundred of a repository (one conditional request), oldest first."""
-        talk = self._comments(repository)
-        return talk.newest(self._conditional(repository)) if issue is None else talk.of(issue)
+    def comments(self, repository: str, issue: int) -> tuple[IssueComment, ...]:
+        """All comments of an issue, oldest first; conditional, page by page. Raises `TrackerError`."""
+        return self._comments(repository).of(issue, self._conditional(repository))
+
+    def talk(self, repository: str, since: datetime) -> Talk:
+        """All comments of a repository made or edited since, in one conditional request where nothing was.
+
+        At most a hundred thousand: then `until` is where the next question goes on. Raises `TrackerError`.
+        """
+        client, memory = self._at(repository)
+        return Talks(client, Conditional(client, memory), repository, self._access.login()).since(since)
+
+    def remark(self, repository: str, comment: int) -> IssueComment | None:
+        """One comment as it reads now; None where it is deleted. Raises `TrackerError`."""
+        return self._comments(repository).one(comment)
+
+    def role(self, repository: str, login: str) -> str:
+        """What an account may do: admin, maintain, write, triage, read or none; raises `TrackerError` if that is not told."""
+        client, memory = self._at(repository)
+        return role_of(client, Conditional(client, memory), repository, login)
+
+    def react(self, repository: str, comment: int, wanted: frozenset[str]) -> None:
+        """Make the bot's own reactions to a comment these; one that is deleted is no error. Raises `TrackerError`."""
+        Reactions(self._access.client(repository), repository, self._access.login()).make(comment, wanted)
 
     def comment(self, repository: str, issue: int, body: str) -> IssueComment:
         """Comment with one POST that is never repeated; raises `TrackerError`."""
         return self._comments(repository).add(issue, body, self._memory.now)
+
+    def reword(self, repository: str, comment: int, body: str) -> None:
+        """Edit a comment of the bot's own with one PATCH; raises `TrackerError`, `not_found` where it is deleted."""
+        self._comments(repository).reword(comment, body)
 
     def delete_comment(self, repository: str, comment: int) -> None:
         """Delete a comment of the bot's own; one that is not there is no error. Raises `TrackerError`."""

@@ -16,7 +16,7 @@ from bot.adapters.github_errors import unexpected
 from bot.adapters.github_http import Answer, Client
 from bot.ports import StoreError
 
-_FORMAT = "1"  # to be raised where what is kept changes its form
+_FORMAT = "2"  # to be raised where what is kept changes its form
 
 
 class Cache(Protocol):
@@ -89,22 +89,30 @@ class Conditional:
     def __init__(self, client: Client, memory: Memory) -> None:
         self._client, self._memory = client, memory
 
-    def get(self, path: str, place: str, parameters: Mapping[str, str], pick: Callable[[Any], Any]) -> Answer:
-        """The answer as `pick` made it, whose ETag names what it says; raises `TrackerError`."""
-        key = ("answer", path, *(f"{name}={value}" for name, value in sorted(parameters.items())))
+    def get(
+        self, path: str, place: str, parameters: Mapping[str, str], pick: Callable[[Any], Any], *, slot: str = ""
+    ) -> Answer:
+        """The answer as `pick` made it, whose ETag names what it says; raises `TrackerError`.
+
+        A `slot` is for a question whose parameters change with time: of those asked with it only the last is remembered.
+        """
+        asked_for = [f"{name}={value}" for name, value in sorted(parameters.items())]
+        key = ("slot", path, slot) if slot else ("answer", path, *asked_for)
         known = self._memory.recall(*key)
+        if known.get("asked", asked_for) != asked_for:
+            known = {}
         tag = known.get("tag")
         asked = {"If-None-Match": tag} if isinstance(tag, str) and tag and "data" in known else {}
         answer = self._client.get(path, place, parameters, asked)
         if answer.status == 304:
             if not asked:
                 raise unexpected(place, "an answer 304 to a question without a tag", write=False)
-            told = {**answer.headers, "link": str(known.get("link", "")), "etag": str(tag)}
+            told = {"link": str(known.get("link", "")), **answer.headers, "etag": str(tag)}
             return Answer(304, told, known.get("data"))
         picked, tag = pick(answer.data), answer.headers.get("etag", "")
         link = answer.headers.get("link", "")
         if tag:
-            self._memory.keep({"tag": tag, "link": link, "data": picked}, *key)
+            self._memory.keep({"tag": tag, "link": link, "data": picked, "asked": asked_for}, *key)
         return Answer(answer.status, answer.headers, picked)
 
 

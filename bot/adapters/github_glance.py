@@ -137,6 +137,7 @@ def _kept(issue: KnownIssue) -> dict[str, Any]:
         "state": issue.state,
         "state_reason": issue.state_reason,
         "labels": list(issue.labels),
+        "assignees": [{"login": name} for name in issue.assignees],
         "locked": issue.locked,
         "html_url": issue.url,
         **{name: at.isoformat() for name, at in times.items() if at},

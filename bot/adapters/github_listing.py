@@ -177,6 +177,7 @@ def read_issue(data: Mapping[str, Any], repository: str, key: bytes) -> KnownIss
         created_at=time(data, "created_at"),
         updated_at=time(data, "updated_at"),
         closed_at=time(data, "closed_at"),
+        assignees=assignee_names(data),
     )
 
 
@@ -187,6 +188,13 @@ def label_names(data: Mapping[str, Any]) -> tuple[str, ...]:
         [each.get("name") if isinstance(each, dict) else each for each in listed] if isinstance(listed, list) else []
     )
     return tuple(name for name in names if isinstance(name, str))
+
+
+def assignee_names(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """The logins of those an issue is assigned to."""
+    listed = data.get("assignees")
+    names = [string(each, "login") for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return tuple(name for name in names if name)
 
 
 def is_issue(data: object) -> TypeGuard[Mapping[str, Any]]:

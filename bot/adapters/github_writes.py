@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.adapters.github_auth import Access
 from bot.adapters.github_errors import unexpected
-from bot.adapters.github_listing import label_names
+from bot.adapters.github_listing import assignee_names, label_names
 from bot.adapters.github_pages import author, is_count, same_login, time
 from bot.core.marker import parse
 from bot.core.model import KnownIssue, Problem
@@ -81,6 +81,7 @@ class Writer:
             nonce=marker.nonce if marker else "",
             created_at=time(data, "created_at"),
             updated_at=time(data, "updated_at"),
+            assignees=assignee_names(data),
         )
 
     def _check_author(self, made: KnownIssue, writer: str) -> None:

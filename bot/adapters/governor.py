@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from bot.core.history import Change, History, IssueComment
+from bot.core.history import Change, History, IssueComment, Talk
 from bot.core.model import KnownIssue, Listing, Problem
 from bot.ports import Allowance, Spend, Store, StoreError, Tracker, TrackerError
 
@@ -22,6 +22,8 @@ _SHORT = timedelta(seconds=2)  # a wait up to this is the pause between two writ
 _PATIENCE = timedelta(seconds=30)  # of one write for its turn among many; the lease it is made under lasts far longer
 _LEAST = timedelta(milliseconds=20)  # between two questions, so that nobody asks the store in circles
 _MINUTE = timedelta(minutes=1)  # the least that GitHub asks to wait where it does not say how long
+_WRITE = 5  # points that GitHub counts for a POST, PATCH or DELETE
+_REACTION = 2 * _WRITE  # one comes, and mostly another one goes
 _USUAL = Allowance()
 
 
@@ -74,10 +76,30 @@ class GovernedTracker:
         with self._heeding():
             return self.tracker.change(repository, ref)
 
-    def comments(self, repository: str, issue: int | None = None) -> tuple[IssueComment, ...]:
-        """Comments of an issue or a repository; see `Tracker`."""
+    def comments(self, repository: str, issue: int) -> tuple[IssueComment, ...]:
+        """Comments of an issue; see `Tracker`."""
         with self._heeding():
             return self.tracker.comments(repository, issue)
+
+    def talk(self, repository: str, since: datetime) -> Talk:
+        """Comments of a repository that were made or edited; see `Tracker`."""
+        with self._heeding():
+            return self.tracker.talk(repository, since)
+
+    def remark(self, repository: str, comment: int) -> IssueComment | None:
+        """One comment; see `Tracker`."""
+        with self._heeding():
+            return self.tracker.remark(repository, comment)
+
+    def role(self, repository: str, login: str) -> str:
+        """What an account may do; see `Tracker`."""
+        with self._heeding():
+            return self.tracker.role(repository, login)
+
+    def react(self, repository: str, comment: int, wanted: frozenset[str]) -> None:
+        """Set the bot's reactions to a comment within the budget; see `Tracker`."""
+        with self._spending(repository, content=False, points=_REACTION):
+            self.tracker.react(repository, comment, wanted)
 
     def create(self, repository: str, title: str, body: str, labels: tuple[str, ...]) -> KnownIssue:
         """Open an issue within the budget; see `Tracker`."""
@@ -103,16 +125,21 @@ class GovernedTracker:
         with self._spending(f"{repository}#{issue}", content=True):
             return self.tracker.comment(repository, issue, body)
 
+    def reword(self, repository: str, comment: int, body: str) -> None:
+        """Edit a comment within the budget; see `Tracker`."""
+        with self._spending(repository, content=False):
+            self.tracker.reword(repository, comment, body)
+
     def delete_comment(self, repository: str, comment: int) -> None:
         """Delete a comment within the budget; see `Tracker`."""
         with self._spending(repository, content=False):
             self.tracker.delete_comment(repository, comment)
 
     @contextmanager
-    def _spending(self, place: str, *, content: bool) -> Iterator[None]:
+    def _spending(self, place: str, *, content: bool, points: int = _WRITE) -> Iterator[None]:
         """One write: taken from the budget before it is sent, over when the block is left."""
         account = self.account()
-        spend = Spend(secrets.token_hex(16), content)
+        spend = Spend(secrets.token_hex(16), content, points)
         self._take_turn(account, spend, place)
         try:
             with self._heeding():

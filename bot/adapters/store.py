@@ -10,15 +10,15 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from bot.adapters import store_budget, store_filing, store_log
+from bot.adapters import store_budget, store_filing, store_log, store_remarks
 from bot.adapters.store_absorb import absorb, mark_of
 from bot.adapters.store_codec import digest, microseconds, session_of, stored, told
 from bot.adapters.store_engine import connect, parse, prepare, writing
 from bot.adapters.store_errors import told_to_people
-from bot.adapters.store_schema import FILES, ISSUES, KEPT, LINKS, RULES, SESSIONS, SIGNALS
+from bot.adapters.store_schema import FILES, HEARD, ISSUES, KEPT, LINKS, REMARKS, RULES, SESSIONS, SIGNALS
 from bot.adapters.store_signals import read_signals
 from bot.adapters.store_sql import fetch
-from bot.core.history import Decision, Intent
+from bot.core.history import Decision, Intent, Remark
 from bot.core.model import Session, Signal
 from bot.ports import Allowance, FileMark, Reading, Spend
 
@@ -197,10 +197,35 @@ class SqlStore:
         with self._writing() as connection:
             store_log.write_levels(connection, day, levels)
 
+    def heard(self, repository: str) -> datetime | None:
+        """The moment from which comments have to be asked for next; None where none were ever read."""
+        with self._reading() as connection:
+            return store_remarks.read_heard(connection, repository)
+
+    def hear(self, repository: str, remarks: Sequence[Remark], gone: Iterable[int], until: datetime | None) -> None:
+        """Keep these remarks as they read now, drop those that are gone and move the moment on, in one transaction.
+
+        A remark that was edited after what is given was read stays as it is.
+        """
+        with self._writing() as connection:
+            store_remarks.write_remarks(connection, repository, remarks, gone)
+            if until is not None:
+                store_remarks.move_on(connection, repository, until)
+
+    def remarks(self, repository: str) -> tuple[Remark, ...]:
+        """All remarks kept of a repository, the oldest first (by `at`, then id)."""
+        with self._reading() as connection:
+            return store_remarks.read_remarks(connection, repository)
+
+    def answer(self, repository: str, remark: int, answered: str) -> None:
+        """Record which answer a remark got; nothing happens where it is not there any more."""
+        with self._writing() as connection:
+            store_remarks.note_answer(connection, repository, remark, answered)
+
     def forget(self) -> None:
         """Forget the evidence and what was asked of GitHub, in one transaction; what only this store knows stays."""
         with self._writing() as connection:
-            for table in (SIGNALS, LINKS, SESSIONS, FILES, RULES, KEPT):
+            for table in (SIGNALS, LINKS, SESSIONS, FILES, RULES, KEPT, REMARKS, HEARD):
                 connection.execute(delete(table))
 
     @contextmanager

@@ -168,3 +168,27 @@ LEVELS = Table(
     Column("day", Text, primary_key=True),
     Column("sessions", Number, nullable=False),
 )
+
+# Comments that matter to the bot, as they were last read; ids are GitHub's.
+REMARKS = Table(
+    "remarks",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("id", Number, primary_key=True, autoincrement=False),
+    Column("issue", Number, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("own", Number, nullable=False),
+    Column("robot", Number, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("answered", Text, nullable=False),
+)
+
+HEARD = Table(  # up to when comments were read
+    "heard",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+)

@@ -9,6 +9,7 @@ import click
 
 from bot.adapters.rulebook import load_rules, rule_files
 from bot.commands.command_help import BEGIN, END, command_help, replaced
+from bot.commands.comments_help import comments_help
 from bot.commands.settings_help import settings_help
 from bot.core.catalogue import catalogue, schema
 from bot.core.model import Problem
@@ -21,7 +22,7 @@ def generated(root: Path, command: click.Command) -> tuple[Mapping[Path, str], t
     rules, problems = load_rules([folder])
     if problems:
         return {}, problems
-    section = f"{command_help(command)}\n\n{settings_help()}"
+    section = f"{command_help(command)}\n\n{comments_help()}\n\n{settings_help()}"
     page = replaced(readme.read_text("utf-8") if readme.is_file() else "", section)
     if page is None:
         return {}, (

@@ -1,4 +1,4 @@
-"""`frictionbot rules`: what is looked for, and whether the rule files are right."""
+"""`frictionbot rules`: what is looked for, whether the rule files are right, and how they fare."""
 
 from __future__ import annotations
 
@@ -11,24 +11,29 @@ from bot.adapters.rulebook import load_rules, rule_files, shipped_rules
 from bot.commands import options
 from bot.commands.output import SCHEMA, exit_code, problems_json, say, say_json, say_problems
 from bot.commands.rule_text import check_text, rule_json, rules_text, sample_json, samples_text
+from bot.commands.rules_health import rules_health
 from bot.commands.shell import Shell, configured
 from bot.core.rehearse import rehearse_file
 
 
 @click.group(
-    short_help="List, check and test the rules.",
+    short_help="List, check, test and rank the rules.",
     epilog="""\b
 Examples:
   frictionbot rules list
   frictionbot rules check --rules my-rules/
   frictionbot rules test --rules my-rules/python-module-missing.yml
+  frictionbot rules health --repo acme/agents
 
 \b
 Exit codes: 0 done; 1 a rule file has a problem or a sample fails (said on
 stderr, and in "problems" of the JSON object); 2 usage or configuration.""",
 )
 def rules() -> None:
-    """List the rules, check their files, and play the samples in them."""
+    """List the rules, check their files, play the samples in them, and rank them by how their issues were taken."""
+
+
+rules.add_command(rules_health)
 
 
 @rules.command("list")

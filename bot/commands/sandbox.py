@@ -8,7 +8,7 @@ import click
 
 from bot.commands.output import say
 from bot.commands.shell import Shell
-from bot.sandbox.server import TOKEN, Sandbox, run_forever
+from bot.sandbox.server import TOKEN, Sandbox, Webhook, run_forever
 
 
 @click.command(
@@ -17,7 +17,8 @@ from bot.sandbox.server import TOKEN, Sandbox, run_forever
 Examples:
   frictionbot sandbox --port 8042 --state box.json --repo acme/agents
   GITHUB_API_URL=http://127.0.0.1:8042 GITHUB_TOKEN={TOKEN} \\
-    frictionbot run --repo acme/agents --post""",
+    frictionbot run --repo acme/agents --post
+  frictionbot sandbox --webhook http://127.0.0.1:8080/webhook --webhook-secret s3cret""",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8042, show_default=True, help="0 takes a free one.")
 @click.option("--state", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Keep the issues here.")
@@ -25,17 +26,28 @@ Examples:
     "--repo", "repositories", metavar="OWNER/NAME", multiple=True, default=("acme/agents",), show_default=True,
     help="A repository to have; may be given several times.",
 )  # fmt: skip
+@click.option("--webhook", metavar="URL", help="Tell this address what happens, as GitHub's webhooks do.")
+@click.option("--webhook-secret", metavar="SECRET", default="", help="Sign what it is told.")
 @click.pass_obj
-def sandbox(shell: Shell, /, port: int, state: Path | None, repositories: tuple[str, ...]) -> int:
+def sandbox(
+    shell: Shell,
+    /,
+    port: int,
+    state: Path | None,
+    repositories: tuple[str, ...],
+    webhook: str | None,
+    webhook_secret: str,
+) -> int:
     """Serve the part of GitHub's API that the bot uses, with a page to look at issues, until Ctrl-C."""
 
     def announce(box: Sandbox) -> None:
         say(shell.out, f"{_hello(box, repositories[0])}\n")
 
     try:
-        run_forever(state, "127.0.0.1", port, repositories, announce)
+        told = Webhook(webhook, webhook_secret) if webhook else None
+        run_forever(state, "127.0.0.1", port, repositories, announce, told)
     except (OSError, ValueError) as error:
-        raise click.UsageError(f"{error}; choose another --port, --state or --repo") from error
+        raise click.UsageError(f"{error}; choose another --port, --state, --repo or --webhook") from error
     say(shell.err, "the sandbox is closed\n")
     return 0
 

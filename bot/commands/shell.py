@@ -14,7 +14,8 @@ import click
 
 from bot.commands.output import say_problems
 from bot.commands.tables import Draw, drawer
-from bot.core.history import Decision
+from bot.core.deliveries import Due
+from bot.core.history import Decision, IssueComment
 from bot.core.model import Problem, Session
 from bot.core.report import Report
 from bot.core.wanted import Wanted
@@ -26,8 +27,10 @@ from bot.settings import Layer, Settings, load_settings
 class Work(Protocol):
     """What commands ask for; `bot.commands.work` does it with the real parts."""
 
-    def run(self, settings: Settings, now: datetime, watch: Watch, *, post: bool) -> Report:
-        """One whole cycle. Raises `StoreError` where the database cannot be used."""
+    def run(
+        self, settings: Settings, now: datetime, watch: Watch, *, post: bool, due: frozenset[Due] = frozenset()
+    ) -> Report:
+        """One whole cycle, with what webhooks said is `due`. Raises `StoreError` where the database cannot be used."""
 
     def why(self, settings: Settings, now: datetime, watch: Watch, asked: Wanted) -> Picture:
         """A cycle that writes nothing, with all that is remembered of what is asked about. Raises `StoreError`."""
@@ -37,6 +40,9 @@ class Work(Protocol):
 
     def rebuild(self, settings: Settings, now: datetime, watch: Watch) -> Report:
         """The memory made anew from the sources and GitHub, and what the next run would do. Raises `StoreError`."""
+
+    def order(self, settings: Settings, now: datetime, repository: str, issue: int, text: str) -> IssueComment:
+        """A comment of the bot's own that orders something. Raises `StoreError`, and `TrackerError` where it was not made."""
 
     def read(self, settings: Settings, watch: Watch) -> tuple[Sequence[Session], Sequence[Problem]]:
         """The sessions of all sources, read afresh, in order of start, and what could not be read."""

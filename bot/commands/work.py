@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot import service, wiring
 from bot.adapters.store import SqlStore
-from bot.core.history import Decision
+from bot.core.comments import Note, signed
+from bot.core.deliveries import Due
+from bot.core.history import Decision, IssueComment
 from bot.core.model import Problem, Session
+from bot.core.orders import ORDER
 from bot.core.own import own_starts
 from bot.core.report import Report
 from bot.core.wanted import Memory, Wanted, about, chosen
 from bot.core.why import Picture
 from bot.ingest import Watch
-from bot.ports import Store
+from bot.ports import Store, TrackerError
 from bot.settings import Settings
 
 _LOG = 1_000  # of the newest decisions, in which an issue is looked for
@@ -24,10 +28,12 @@ _WHOLE_LOG = 1_000_000
 class RealWork:
     """Sessions, database and GitHub as the settings name them."""
 
-    def run(self, settings: Settings, now: datetime, watch: Watch, *, post: bool) -> Report:
-        """One whole cycle. Raises `StoreError` where the database cannot be used."""
+    def run(
+        self, settings: Settings, now: datetime, watch: Watch, *, post: bool, due: frozenset[Due] = frozenset()
+    ) -> Report:
+        """One whole cycle, with what webhooks said is `due`. Raises `StoreError` where the database cannot be used."""
         with wiring.build(settings, now, post=post) as (request, ports):
-            return service.run(request, ports, watch)
+            return service.run(replace(request, due=due), ports, watch)
 
     def why(self, settings: Settings, now: datetime, watch: Watch, asked: Wanted) -> Picture:
         """A cycle that writes nothing, with all that is remembered of what is asked about. Raises `StoreError`."""
@@ -56,6 +62,17 @@ class RealWork:
         SqlStore.open(settings.database).close()  # an empty memory in its place, as a run takes it, would be lost again
         with wiring.build(settings, now, post=False) as (request, ports):
             return service.rebuild(request, ports, watch)
+
+    def order(self, settings: Settings, now: datetime, repository: str, issue: int, text: str) -> IssueComment:
+        """A comment of the bot's own that orders something. Raises `StoreError`, and `TrackerError` where it was not made."""
+        SqlStore.open(settings.database).close()
+        with wiring.build(settings, now, post=True) as (_, ports):
+            if ports.tracker is None:
+                raise TrackerError("settings_missing", "GitHub cannot be asked: nothing says who the bot is")
+            if ports.press.secret(text):
+                raise TrackerError("withheld", "the outbound scanner sees a secret in it: nothing was written")
+            nonce = ports.nonce()
+            return ports.tracker.comment(repository, issue, signed(text, Note(f"{ORDER}{nonce}", nonce), ports.key))
 
     def read(self, settings: Settings, watch: Watch) -> tuple[Sequence[Session], Sequence[Problem]]:
         """The sessions of all sources, read afresh, in order of start, and what could not be read."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.core.history import Intent
 from bot.core.judge import UNJUDGED, Judgement, governing
 from bot.core.model import Finding, KnownIssue
 from bot.core.render import Rendered
 from bot.core.rule_model import Rule
+from bot.core.silence import Held
+from bot.core.slash import NO_WISHES, Wishes
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,16 @@ class Canonical:
     reason: str = ""
 
 
+class Block(NamedTuple):
+    """What an issue shows of the orders that hold for it; `digest` changes with them and not with their figures."""
+
+    text: str = ""
+    digest: str = ""
+
+
+NO_BLOCK = Block()
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One finding with its rule, its issues, the judgement, and, where it is worth one, what an issue would say.
@@ -32,7 +45,8 @@ class Case:
     `issues` are those of the finding's fingerprint, and those that an earlier name or grouping of the rule filed.
     `claimed` is the issue of an earlier grouping that another finding took over. `gone` says what became of an issue that
     is there no more, `intent` is a filing whose answer is not known yet, `unknown` why the issue's history could not be
-    read. `edits` are how often the bot edited on which day, by the issue's marker.
+    read. `silences` are those about it, what holds longest first and what is over last; `wishes` is what comments in its
+    issue ordered, `block` what it shows of both.
     """
 
     finding: Finding
@@ -46,6 +60,14 @@ class Case:
     unknown: str = ""
     claimed: int | None = None
     superseded: tuple[KnownIssue, ...] = ()
+    silences: tuple[Held, ...] = ()
+    wishes: Wishes = NO_WISHES
+    block: Block = NO_BLOCK
+
+    @property
+    def holding(self) -> Held | None:
+        """The silence that holds longest now; that of a person only leaves evidence out."""
+        return next((each for each in self.silences if not each.over and each.silence.scope.kind != "person"), None)
 
     def too_late(self, now: datetime) -> bool:
         """Whether its issue was closed so long ago that it is not reopened any more."""
@@ -77,10 +99,12 @@ class Moment:
     """The moment of a plan with what limits it.
 
     `settle` is how long a filing without an answer is looked for before it is tried again; `held` says of rules why they
-    open nothing now.
+    open nothing now; `notice` is how long before its end a silence is said to end. `standings` say how rules are trusted.
     """
 
     now: datetime
     limits: Limits = USUAL
     settle: timedelta = timedelta(minutes=10)
     held: Mapping[str, str] = field(default_factory=dict)
+    notice: timedelta = timedelta(days=3)
+    standings: Mapping[str, float] = field(default_factory=dict)

@@ -12,8 +12,10 @@ from urllib.parse import quote, unquote
 
 from bot.core.case import Case
 from bot.core.fix_words import counted, discrepancy, rich_source
-from bot.core.markdown import inline
+from bot.core.markdown import inline, prose
 from bot.core.marker import mac
+from bot.core.silence import Held
+from bot.core.silence_words import about, kept_quiet
 from bot.core.wording import moment, span
 
 _NOTE = re.compile(
@@ -93,6 +95,20 @@ def quiet(case: Case, *, closes: bool) -> str:
     last, time = moment(case.finding.last_seen), span(rule.threshold.quiet)
     first = f"Not seen since {last}, for {time} or more in which the same people went on working."
     return f"{first} {'Closed for that reason.' if closes else 'If it is mended, close this as completed.'}"
+
+
+def silence_ends(held: Held) -> str:
+    """That a silence is about to end, and how to go on."""
+    because = f" (because {prose(held.silence.because)})" if held.silence.because else ""
+    first = f"The silence of {prose(about(held.silence))}{because} ends {moment(held.ends)}: {kept_quiet(held)}."
+    return f"{first} A comment {inline('/friction silence 30d')} keeps it quiet for longer."
+
+
+def silence_ended(case: Case, held: Held) -> str:
+    """That a silence is over, with all that it kept quiet in one comment."""
+    total = case.finding.total
+    first = f"The silence of {prose(about(held.silence))} is over: {kept_quiet(held)}."
+    return f"{first} It is {_sessions(total.sessions)} of {_people(total.people)} by now, severity {case.finding.severity}."
 
 
 def duplicate(number: int) -> str:

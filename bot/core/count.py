@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from types import MappingProxyType
 from typing import NamedTuple
 
 import orjson
@@ -32,8 +33,25 @@ def fingerprint(repository: str, rule: Rule, key: Sequence[tuple[str, str]]) -> 
     return sha256(orjson.dumps(recipe)).hexdigest()
 
 
+class Asked(NamedTuple):
+    """What maintainers asked for single findings: by fingerprint its own threshold, and what it is to be split by.
+
+    A split is told by the fingerprint before it: `tool`, `person` (as it is shown), `version` or `origin`.
+    """
+
+    thresholds: Mapping[str, Threshold] = MappingProxyType({})
+    splits: Mapping[str, str] = MappingProxyType({})
+
+
+NOTHING_ASKED = Asked()
+
+
 def count(
-    signals: Iterable[Signal], origins: Mapping[str, Origin], rules: Sequence[Rule], now: datetime
+    signals: Iterable[Signal],
+    origins: Mapping[str, Origin],
+    rules: Sequence[Rule],
+    now: datetime,
+    asked: Asked = NOTHING_ASKED,
 ) -> tuple[Finding, ...]:
     """The findings as of `now`, ordered by fingerprint. Later signals are ignored; copies of one event count once."""
     by_id = {rule.id: rule for rule in rules}
@@ -42,7 +60,10 @@ def count(
     groups: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Signal]] = {}
     claims = _Claims(_not_copied(_once(known, origins), origins), by_id)
     for signal in claims.counted:
-        groups.setdefault((origins[signal.session].repository, signal.rule, signal.group), []).append(signal)
+        repository, key = origins[signal.session].repository, signal.group
+        if asked.splits and (by := asked.splits.get(fingerprint(repository, by_id[signal.rule], key))):
+            key = tuple(sorted({**dict(key), by: _part(signal, by, origins)}.items()))
+        groups.setdefault((repository, signal.rule, key), []).append(signal)
 
     @cache
     def named(repository: str, rule: str, key: tuple[tuple[str, str], ...]) -> str:
@@ -54,11 +75,30 @@ def count(
     superseded = claims.wholly(name) if claims.given_up else {}
     outages = Outages(origins)
     found = (
-        _finding(repository, by_id[rule], key, _Group(group, origins, outages.of(group)), now)
+        _finding(
+            repository, _with(by_id[rule], repository, key, asked), key, _Group(group, origins, outages.of(group)), now
+        )
         for (repository, rule, key), group in groups.items()
     )
     whole = (replace(each, supersedes=superseded.get(each.fingerprint, ())) for each in found)
     return tuple(sorted(whole, key=lambda finding: finding.fingerprint))
+
+
+def _with(rule: Rule, repository: str, key: Sequence[tuple[str, str]], asked: Asked) -> Rule:
+    """The rule as it counts for one group key."""
+    threshold = asked.thresholds.get(fingerprint(repository, rule, key)) if asked.thresholds else None
+    return rule.model_copy(update={"threshold": threshold}) if threshold else rule
+
+
+def _part(signal: Signal, by: str, origins: Mapping[str, Origin]) -> str:
+    """What a signal is told apart by."""
+    known = {
+        "tool": signal.tool,
+        "person": origins[signal.session].shown,
+        "version": signal.version,
+        "origin": signal.origin.partition(":")[0],
+    }
+    return known[by] or "unknown"
 
 
 def _once(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Iterator[Signal]:

@@ -51,7 +51,10 @@ NO_HISTORY = History()
 
 
 class IssueComment(NamedTuple):
-    """A comment on an issue; `own` says that the bot's own account wrote it."""
+    """A comment on an issue; `own` says that the bot's own account wrote it, `robot` that its author is a program.
+
+    `at` is when it was made, `updated` when it was last edited. `by` is "" where the account is gone.
+    """
 
     id: int
     issue: int
@@ -59,6 +62,39 @@ class IssueComment(NamedTuple):
     own: bool
     body: str
     at: datetime
+    updated: datetime | None = None
+    robot: bool = False
+
+
+class Talk(NamedTuple):
+    """The comments of a repository that were made or edited since some moment, each once, in the order of their edits.
+
+    `until` is the moment from which the next question has to ask so that it misses nothing: never later than GitHub's own
+    clock at the first answer; None where there was no comment and nothing was known.
+    """
+
+    comments: tuple[IssueComment, ...] = ()
+    until: datetime | None = None
+
+
+class Remark(NamedTuple):
+    """A comment that matters to the bot, as it was last read: it speaks to it, or is one of its own with a hidden line.
+
+    `role` is what its author may do in the repository (admin, maintain, write, triage, read, none) as it was when this
+    text was first read, "" while that could not be asked. `answered` is a digest of the answer that was given, "" for none.
+    """
+
+    repository: str
+    id: int
+    issue: int
+    by: str
+    at: datetime
+    updated: datetime
+    body: str
+    own: bool = False
+    robot: bool = False
+    role: str = ""
+    answered: str = ""
 
 
 class Intent(NamedTuple):

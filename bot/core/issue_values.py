@@ -47,6 +47,16 @@ class Room(NamedTuple):
     text: int
 
 
+class Shown(NamedTuple):
+    """What maintainers want to see in an issue: a block of text above what the template makes, so many excerpts (0: as usual)."""
+
+    block: str = ""
+    excerpts: int = 0
+
+
+NOTHING_MORE = Shown()
+
+
 @dataclass(frozen=True, slots=True)
 class RenderContext:
     """What an issue says beside its finding and rule.
@@ -55,6 +65,7 @@ class RenderContext:
     `judgement` says where the evidence lies around a fix, `earlier` is the issue that a new one follows.
     `withheld` are places in `finding.evidence` whose texts must not be shown; without `evidence` none are. `limit` is
     the size that the body may have as `marker.size` counts it: see `marker.room` for an issue that people wrote into.
+    `shown` is what maintainers ordered to be shown.
     """
 
     as_of: datetime
@@ -66,6 +77,7 @@ class RenderContext:
     evidence: bool = True
     withheld: frozenset[int] = frozenset()
     limit: int = 60_000
+    shown: Shown = NOTHING_MORE
 
 
 def issue_values(

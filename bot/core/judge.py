@@ -60,7 +60,8 @@ class Facts:
     `versions` are those (of what, which) that the rule's fixes name, also while nobody runs them yet. `seen` is when a person
     closed the finding's own issue as a duplicate of `issue`: what was there by then is no news.
     `changes` are of the repository whose issue it is. `lacking` are pairs (revision, sha) of which a clone says that the
-    revision does not have the commit; a pair that is not there is not known to be old.
+    revision does not have the commit; a pair that is not there is not known to be old. `unfixed` is when a maintainer said
+    that no fix until then had mended it.
     """
 
     repository: str
@@ -71,6 +72,7 @@ class Facts:
     versions: tuple[tuple[str, str], ...] = ()
     seen: datetime | None = None
     lacking: frozenset[tuple[str, str]] = frozenset()
+    unfixed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +204,13 @@ def _fixes(facts: Facts, closed: Happening | None, began: datetime | None) -> tu
             found = [*(fix for fix in found if fix not in same), _of_change(by._replace(at=landed))]
     if found and facts.seen:
         found.append(Fix(facts.seen, "close"))
-    present = {fix for fix in found if began is None or fix.at > began}
+    present = {fix for fix in found if (began is None or fix.at > began) and not _denied(fix, facts.unfixed)}
     return tuple(sorted(present, key=lambda fix: (fix.at, fix.source == "close", fix.source, fix.ref)))
+
+
+def _denied(fix: Fix, unfixed: datetime | None) -> bool:
+    """Whether a maintainer said later that a fix was none; what they themselves called fixed since is left to their words."""
+    return unfixed is not None and fix.source != "command" and fix.at <= unfixed
 
 
 def _changes(facts: Facts) -> tuple[Change, ...]:

@@ -244,6 +244,7 @@ class KnownIssue:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     closed_at: datetime | None = None
+    assignees: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

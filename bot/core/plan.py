@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 
 from bot.core.case import Case, Moment
+from bot.core.health import steps_back
 from bot.core.model import Action, KnownIssue, Listing
 from bot.core.overview import overview
 from bot.core.table import decide, skip
-from bot.core.telling import marker_of
+from bot.core.telling import rule_named
 
 _DAY = timedelta(hours=24)
 
@@ -25,7 +27,7 @@ def plan(cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment) -> 
     room = _Room(listings, at)
     actions: list[Action] = []
     waiting: dict[str, list[Case]] = {}
-    for case in sorted(cases, key=impact):
+    for case in sorted(cases, key=lambda each: impact(each, at.standings)):
         listing = listings.get(case.finding.repository)
         first, *others = decide(case, at, complete=listing.complete if listing else None)
         reason = room.refusal(case, at) if first.action == "open" else ""
@@ -37,13 +39,17 @@ def plan(cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment) -> 
     return (*actions, *(_overviews(listings, waiting) if at.limits.overview else ()))
 
 
-def impact(case: Case) -> tuple[object, ...]:
-    """The order in which findings compete for a place: severity, then people, sessions, minutes lost; ties by fingerprint."""
+def impact(case: Case, standings: Mapping[str, float] = MappingProxyType({})) -> tuple[object, ...]:
+    """The order in which findings compete for a place; ties by fingerprint.
+
+    Severity comes first, then how far the rule is trusted (`bot.core.health`), people, sessions, and minutes lost.
+    """
     finding = case.finding
     weight = ("critical", "high", "medium", "low").index(finding.severity)
     counted = finding.in_window
     return (
         weight,
+        steps_back(case.rule.id, standings),
         -counted.people,
         -counted.sessions,
         -finding.minutes_lost,
@@ -59,7 +65,7 @@ class _Room:
         limits = at.limits
         # GitHub's clock may be a little ahead; what it says was made days after `now` tells that `now` is a moment of the past.
         made = ((issue, issue.created_at) for issue in _issues(listings))
-        today = Counter(_rule_of(issue) for issue, moment in made if moment and abs(at.now - moment) < _DAY)
+        today = Counter(rule_named(issue) for issue, moment in made if moment and abs(at.now - moment) < _DAY)
         self._left = min(limits.run, limits.day - today.total())
         self._today, self._opened = today, Counter[str]()
         self._limits = limits
@@ -83,11 +89,6 @@ class _Room:
 def _issues(listings: Mapping[str, Listing]) -> Iterator[KnownIssue]:
     for repository in sorted(listings):
         yield from (issue for issue in listings[repository].issues if issue.fingerprint)
-
-
-def _rule_of(issue: KnownIssue) -> str:
-    named = (label.removeprefix("friction: ") for label in issue.labels if label.startswith("friction: "))
-    return marker_of(issue).get("rule") or next(named, "")
 
 
 def _overviews(listings: Mapping[str, Listing], waiting: Mapping[str, Sequence[Case]]) -> Iterator[Action]:

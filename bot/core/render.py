@@ -14,7 +14,7 @@ from types import MappingProxyType
 from jinja2 import Template, TemplateError
 
 from bot.core.issue_evidence import chosen
-from bot.core.issue_values import RenderContext, Room, issue_values
+from bot.core.issue_values import RenderContext, Room, Shown, issue_values
 from bot.core.markdown import fence, inline, prose
 from bot.core.marker import sealed, size
 from bot.core.model import Finding, Problem
@@ -24,7 +24,7 @@ from bot.core.template_language import SHAPES, environment
 from bot.core.template_sample import SAMPLES
 from bot.core.template_values import IssueValues
 
-__all__ = ["RenderContext", "Rendered", "Renderer", "blamed"]
+__all__ = ["RenderContext", "Rendered", "Renderer", "Shown", "blamed"]
 
 _FORMS = (str, fence, inline, prose)
 OUTPUT_LIMIT = 262_144  # characters: four bodies; a template that prints more is stopped, not measured
@@ -79,10 +79,10 @@ class Renderer:
         if self._problems[name]:
             return self._problems[name][0]
         size_now = 0
-        for room in ROOMS:
+        for room in _rooms(context.shown.excerpts):
             quoted = chosen(finding, room.evidence if context.evidence else 0)
             values, problems = issue_values(finding, rule, context, room, quoted)
-            body = problems[0] if problems else self._body(name, values)
+            body = problems[0] if problems else self._body(name, values, context.shown.block)
             if isinstance(body, Problem):
                 return body
             size_now = size(body)
@@ -96,8 +96,8 @@ class Renderer:
         bodies = (self._body(name, sample) for sample in SAMPLES)
         return tuple(body for body in bodies if isinstance(body, Problem))[:1]
 
-    def _body(self, name: str, values: IssueValues) -> str | Problem:
-        parts: list[str] = []
+    def _body(self, name: str, values: IssueValues, before: str = "") -> str | Problem:
+        parts = [f"{before}\n\n"] if before else []
         length = 0
         try:
             for part in self._compiled[name].generate(_names(values)):
@@ -111,6 +111,12 @@ class Renderer:
             hint = ": a list may be empty: ask {% if list %} first" if "has no element" in str(error) else ""
             return Problem("template_failed", place, f"{error or type(error).__name__}{hint}")
         return sealed("".join(parts))
+
+
+def _rooms(excerpts: int) -> tuple[Room, ...]:
+    """The rooms to try, the largest first; where a maintainer asks for more excerpts, rooms with so many before the others."""
+    asked = (room._replace(evidence=excerpts) for room in ROOMS[:3]) if excerpts else ()
+    return (*asked, *ROOMS)
 
 
 def blamed(finding: Finding, secrets: Collection[str]) -> frozenset[int]:

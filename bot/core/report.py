@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.core.health import Health
 from bot.core.judge import UNJUDGED, Judgement
 from bot.core.model import Action, Count, Finding, Problem, ReadStats, Result
+from bot.core.silence import Held
+from bot.core.silence_words import about, until
 
 SCHEMA = 1  # of the JSON object; a field may be added within a number, never changed
 
@@ -18,7 +21,7 @@ NOTES = frozenset({"unsupported_format", "not_evaluated", "empty_file", "fix_not
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that one run read, found, judged (by fingerprint), planned and did."""
+    """All that one run read, found, judged (by fingerprint), planned and did, the silences, and how rules fare."""
 
     as_of: datetime
     posted: bool
@@ -28,6 +31,8 @@ class Report:
     plan: tuple[Action, ...]
     outcomes: tuple[Result, ...]
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    silences: tuple[Held, ...] = ()
+    health: tuple[Health, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -64,6 +69,28 @@ def as_json(report: Report) -> dict[str, Any]:
         ],
         "plan": [_action(action) for action in report.plan],
         "outcomes": [_outcome(outcome) for outcome in report.outcomes],
+        "silences": [silence_json(each) for each in report.silences],
+    }
+
+
+def silence_json(held: Held) -> dict[str, Any]:
+    """One silence as an object: what it is about, who gave it where, when it ends or ended, what it kept quiet."""
+    said = held.silence
+    return {
+        "repository": said.repository,
+        "issue": said.issue,
+        "comment": said.comment,
+        "rule": said.rule,
+        "scope": said.scope._asdict(),
+        "about": about(said),
+        "since": _time(said.since),
+        "until": until(said.until),
+        "ends": _time(held.ends),
+        "over": _time(held.over),
+        "by": said.by or None,
+        "because": said.because or None,
+        "kept_sessions": held.kept,
+        "findings": held.findings,
     }
 
 

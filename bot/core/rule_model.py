@@ -111,6 +111,18 @@ class Fix(_Value):
     of: Line | None = Field(None, description="What the version is of: agent, or a name of group_by.")
 
 
+class Silenced(_Value):
+    """A silence that the rule's file holds: of the whole rule, or of one value of its group key."""
+
+    until: Moment | None = Field(
+        None, description="When it ends, with its zone; left out: it stays until it is removed."
+    )
+    because: Line = Field("", description="Why, for the ones who read the issue.")
+    key: Annotated[Mapping[Name, str], Field(max_length=1)] = Field(
+        {}, description="One name of group_by and its value; left out: all that the rule finds."
+    )
+
+
 class SampleLine(_Value):
     """One thing that happens in a sample session; see `bot.core.samples` for which fields go together."""
 
@@ -169,6 +181,7 @@ class Rule(_Value):
     regression: Regression = Field(Regression(), description="When a fixed problem counts as back.")
     issue: IssueSpec = Field(IssueSpec(), description="How the issue looks.")
     fixes: tuple[Fix, ...] = Field((), description="Fixes that GitHub cannot tell.")
+    silenced: tuple[Silenced, ...] = Field((), description="What is counted and not told, and until when.")
     aliases: tuple[Id, ...] = Field((), description="Earlier ids of the rule, the first one first.")
     tests: tuple[Sample, ...] = Field((), description="Sample sessions with what the rule finds in them.")
 

@@ -1,7 +1,7 @@
 """The decision table: what to do about one case, by the first row that fits; whatever fits no row is left alone.
 
-Rows, in order: locked or gone, duplicate, not planned, completed, open, none. Limits are not looked at here: they are about
-many cases (`bot.core.plan`).
+Rows, in order: locked or gone, duplicate, silenced, not planned, completed, open, none. Limits are not looked at here: they
+are about many cases (`bot.core.plan`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from bot.core.fix_words import counted, discrepancy, source
 from bot.core.issue_values import captured
 from bot.core.marker import region_text
 from bot.core.model import Action, Finding, KnownIssue
+from bot.core.quieting import ends_soon
 from bot.core.rule_model import Rule
 from bot.core.rule_text import plain
+from bot.core.silence import Held
+from bot.core.silence_words import kept_quiet, silenced
 from bot.core.telling import beginning, begun_again, edited, grown, hot, labels_of, marker_of, news, story
 from bot.core.wording import moment, span
 
@@ -34,8 +37,25 @@ def decide(case: Case, at: Moment, *, complete: bool | None) -> tuple[Action, ..
     issue = case.issue
     if issue is None:
         return (_none(case, at, complete=complete),)
-    first = _about(case, issue, at, complete=complete)
+    first = _shown(case, issue, _about(case, issue, at, complete=complete), at.now)
+    if case.holding:
+        return (first,)  # what is put right beside it would be told to people too
     return (first, *_repairs(case, issue, at.now, alone=first.action == "skip"))
+
+
+def _shown(case: Case, issue: KnownIssue, action: Action, now: datetime) -> Action:
+    """The action; where it writes nothing although the issue does not show the orders that hold now, an edit that does."""
+    shown = marker_of(issue).get("orders") == case.block.digest
+    if action.action != "skip" or shown or case.unknown or not _editable(case, issue):
+        return action
+    row = action.row if action.row == "silenced" else "orders"
+    reason = f"{action.reason}; the orders that hold for it are shown in it"
+    fields = edited(case, issue, now) if issue.state == "open" else {"story": story(case)}
+    return _action(case, row, reason, issue.number, _Write("update", fields))
+
+
+def _editable(case: Case, issue: KnownIssue) -> bool:
+    return case.rendered is not None and not issue.locked and not case.gone and region_text(issue.body) is not None
 
 
 def _about(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) -> Action:
@@ -46,10 +66,14 @@ def _about(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) 
         return skip(case, "locked", f"#{number} is locked: it is left to its people", number)
     if case.unknown:
         return skip(case, "unreadable", f"what happened to #{number} could not be read: {case.unknown}", number)
+    if issue.state == "closed" and issue.state_reason == "duplicate":
+        return _duplicate(case, issue, at, complete=complete)
+    if asked := _asked_duplicate(case, issue):
+        return asked
+    if case.holding:
+        return _silenced(case, issue, case.holding, at)
     if issue.state == "open":
         return _open(case, issue, at)
-    if issue.state_reason == "duplicate":
-        return _duplicate(case, issue, at, complete=complete)
     if issue.state_reason not in {
         "",
         "completed",
@@ -69,6 +93,8 @@ def _none(case: Case, at: Moment, *, complete: bool | None) -> Action:
         )
     if rule.status != "stable":
         return skip(case, "shadow", f"the rule is {rule.status}: counted, never filed")
+    if case.holding:
+        return _silenced(case, None, case.holding, at)
     if judgement.fix and judgement.fresh_state != "active":
         since = f"fixed {moment(judgement.fix.at)} ({source(judgement.fix)})"
         return skip(case, "fix_holds", f"{since}: {counted(judgement.verdicts)}, {_fresh(case)}")
@@ -91,6 +117,38 @@ def _none(case: Case, at: Moment, *, complete: bool | None) -> Action:
     return opening(case, "open", f"{met(finding, rule)}; {checked}{again}")
 
 
+def _asked_duplicate(case: Case, issue: KnownIssue) -> Action | None:
+    """Closing an issue as the duplicate that a maintainer says it is; once, because whoever reopens it wants it open."""
+    order = case.wishes.duplicate
+    if order is None or order.command.number is None or not _mergeable(issue, order.command.number):
+        return None
+    reason = f"a comment by {order.remark.by} says that it is about the same as #{order.command.number}"
+    return _merged(case, issue, order.command.number, "asked_duplicate", reason)
+
+
+def _silenced(case: Case, issue: KnownIssue | None, held: Held, at: Moment) -> Action:
+    number = issue.number if issue else None
+    topic = f"ends:{held.silence.comment}:{held.ends:%Y-%m-%dT%H:%M}" if held.ends else ""
+    here = issue is not None and issue.state == "open" and held.silence.issue == number
+    if issue and here and ends_soon(held, at.now, at.notice) and marker_of(issue).get("noticed") != topic:
+        write = _Write("comment", {"noticed": topic}, comments.silence_ends(held), topic)
+        return _action(case, "silence_ends", f"the silence of #{number} ends {moment(held.ends)}", number, write)
+    return skip(case, "silenced", f"{silenced(held)}; {case.finding.state}: {_n_of_m(case.finding, case.rule)}", number)
+
+
+def _caught_up(case: Case, issue: KnownIssue, now: datetime) -> Action:
+    """One update for all that happened while an issue was silenced; a comment only where the silence was given and ran out."""
+    number, told = issue.number, news(case, issue)[1]
+    fields = {**edited(case, issue, now), **told}
+    ran_out = [each for each in case.silences if each.over and not each.silence.lifted and each.kept]
+    ended = next((each for each in ran_out if each.silence.issue == number), None)
+    reason = f"#{number} is no longer silenced"
+    if ended is None:
+        return _action(case, "caught_up", reason, number, _Write("update", fields))
+    write = _Write("comment", fields, comments.silence_ended(case, ended), f"ended:{ended.silence.comment}")
+    return _action(case, "caught_up", f"{reason}: {kept_quiet(ended)}", number, write)
+
+
 def _open(case: Case, issue: KnownIssue, at: Moment) -> Action:
     number, rule, marker = issue.number, case.rule, marker_of(issue)
     if region_text(issue.body) is None:
@@ -111,6 +169,8 @@ def _open(case: Case, issue: KnownIssue, at: Moment) -> Action:
 
 def _telling(case: Case, issue: KnownIssue, at: Moment) -> Action:
     """What an open issue is told."""
+    if marker_of(issue).get("hush"):
+        return _caught_up(case, issue, at.now)
     number, fields = issue.number, edited(case, issue, at.now)
     topic, told = news(case, issue)
     if topic:
@@ -330,7 +390,8 @@ _NOTHING = _Write("skip")
 def _action(case: Case, row: str, reason: str, issue: int | None = None, write: _Write = _NOTHING) -> Action:
     finding, rendered = case.finding, case.rendered
     title = rendered.title if rendered else plain(case.rule.title, captured(finding, case.rule), case.rule.id)[0]
-    rewrites = write.action in {"open", "update", "reopen"} or row == "milestone"
+    rewrites = write.action in {"open", "update", "reopen"} or row in {"milestone", "caught_up"}
+    fields = {**write.fields, "orders": case.block.digest} if rewrites else write.fields
     return Action(
         action=write.action,
         fingerprint=finding.fingerprint,
@@ -342,7 +403,7 @@ def _action(case: Case, row: str, reason: str, issue: int | None = None, write: 
         reason=reason,
         body=rendered.body if rendered and rewrites else "",
         row=row,
-        fields=tuple(sorted(write.fields.items())),
+        fields=tuple(sorted(fields.items())),
         comment=write.comment,
         topic=write.topic,
         state_reason=write.state_reason,

@@ -72,6 +72,7 @@ def edited(case: Case, issue: KnownIssue, now: datetime) -> Mapping[str, str]:
         "severity": marker.get("severity") or finding.severity,
         "total": str(finding.total.sessions),
         "edits": f"{today}:{count + 1 if day == today else 1}",
+        "hush": "1" if case.holding else "",
     }
 
 
@@ -102,7 +103,7 @@ def news(case: Case, issue: KnownIssue) -> tuple[str, Mapping[str, str]]:
         topic, fields = f"severity:{finding.severity}", {"severity": finding.severity}
     base, told = _number(marker.get("sessions")), marker.get("told").split(",")
     reached = next((step for step in _STEPS if base and finding.total.sessions >= base * step), 0)
-    if reached and str(reached) not in told:
+    if reached and str(reached) not in told and not case.wishes.ack:
         steps = [str(step) for step in sorted(_STEPS) if step <= reached]
         topic, fields = f"grew:{base}x{reached}", {**fields, "told": ",".join(steps)}
     return topic, fields
@@ -119,6 +120,12 @@ def filed_by(issue: KnownIssue) -> tuple[str, Mapping[str, str] | None]:
     """The rule and group key that an issue was filed for, by its marker; None where the key is not in it."""
     marker = marker_of(issue)
     return marker.get("rule"), _told_key(marker.get("key"))
+
+
+def rule_named(issue: KnownIssue) -> str:
+    """The rule that filed an issue, by its marker, else by its label; "" where neither says it."""
+    named = (label.removeprefix("friction: ") for label in issue.labels if label.startswith("friction: "))
+    return marker_of(issue).get("rule") or next(named, "")
 
 
 def taken_over(issue: KnownIssue) -> Mapping[str, str] | None:

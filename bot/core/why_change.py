@@ -162,6 +162,14 @@ _SAID: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "a person reopening #{issue}",
         ),
         "no_region": ("putting the bot's part of #{issue} back, with its hidden first line (the edit history has it)",),
+        "silenced": (
+            "the end of the silence: then it is told in one go what happened meanwhile",
+            "/friction unsilence where it was silenced, deleting that comment, or taking it out of the rule file",
+        ),
+        "silence_ends": (),
+        "caught_up": (),
+        "orders": ("another comment, or deleting the one that orders it",),
+        "asked_duplicate": ("a person reopening #{issue}: it is not closed again",),
         "says_it": ("more evidence, another text of the rule, or another date of a fix: then it is edited",),
         "backoff": ("the next day: then it is edited, once, with all that came",),
         "waiting": (

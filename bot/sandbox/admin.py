@@ -39,6 +39,19 @@ def create_repository(call: Call) -> Answer:
     return Answer(201, shapes.repository(made, call.world, call.urls, "admin"))
 
 
+def set_webhook(call: Call) -> Answer:
+    """`{way}`: how deliveries are made from now on, see `Webhook`; what was kept is sent."""
+    _need_admin(call)
+    if call.webhook is None:
+        raise not_found()
+    kept = call.webhook.held
+    try:
+        call.webhook.way = payload.text(call.request.fields(), "way", required=True) or ""
+    except ValueError as error:
+        raise malformed(str(error)) from error
+    return Answer(200, {"way": call.webhook.way, "sent": kept})
+
+
 def create_commit(call: Call) -> Answer:
     """`{message, sha, date, branch, author}`: a pushed commit; all but the message may be left out."""
     fields = call.request.fields()

@@ -14,6 +14,7 @@ from bot.sandbox.limits import Limits
 from bot.sandbox.paging import page_of
 from bot.sandbox.records import By, Comment, Issue, Repository, World
 from bot.sandbox.urls import Urls
+from bot.sandbox.webhooks import Webhook
 
 _ADMIN = "Must have admin rights to Repository."
 _INTEGRATION = "Resource not accessible by integration"
@@ -32,6 +33,7 @@ class Call:
     names: Mapping[str, str]
     urls: Urls
     limits: Limits
+    webhook: Webhook | None = None
 
     @property
     def by(self) -> By:

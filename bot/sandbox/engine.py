@@ -20,6 +20,8 @@ from bot.sandbox.page import Pages
 from bot.sandbox.paging import etag
 from bot.sandbox.records import World
 from bot.sandbox.urls import Urls
+from bot.sandbox.webhook_payloads import glance, payloads
+from bot.sandbox.webhooks import Webhook
 
 _ENTERPRISE = "/api/v3"
 _FREE = frozenset({"/rate_limit"})  # asking for it costs nothing
@@ -31,6 +33,8 @@ class Engine:
     def __init__(self, state: Path | None, clock: Callable[[], datetime], limits: Limits) -> None:
         self.limits = limits
         self.clock = clock
+        self.webhook: Webhook | None = None
+        self.root = ""  # of the addresses in deliveries
         self._state = state
         self._pages = Pages(limits)
         self._world = load(state) if state else World()
@@ -43,11 +47,14 @@ class Engine:
 
     @contextmanager
     def changing(self) -> Iterator[World]:
-        """The world, for nobody else meanwhile; what was changed is in the file afterwards."""
+        """The world, for nobody else meanwhile; what was changed is in the file afterwards, and on its way to the webhook."""
         with self._lock:
+            before = glance(self._world) if self.webhook else {}
             yield self._world
             if self._state:
                 save(self._state, self._world)
+            if self.webhook:
+                self.webhook.take(payloads(before, self._world, Urls(self.root, self.root)))
 
     @contextmanager
     def looking(self) -> Iterator[World]:
@@ -68,7 +75,9 @@ class Engine:
             caller = identify(world, request.headers, now)
             if request.path not in _FREE:
                 self.limits.spend(caller.bucket, now)
-            answer = self._handled(Call(request, world, caller, now, {}, Urls(api, request.root), self.limits))
+            answer = self._handled(
+                Call(request, world, caller, now, {}, Urls(api, request.root), self.limits, self.webhook)
+            )
         except Refusal as refusal:
             answer = refusal.answer()
         return replace(answer, headers={**answer.headers, **self.limits.headers(caller.bucket, now)})

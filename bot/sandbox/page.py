@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
@@ -44,6 +44,7 @@ _CHANGES: Mapping[str, Mapping[str, str]] = {
     "duplicate": {"state": "closed", "state_reason": "duplicate"},
     "reopen": {"state": "open"},
 }
+_OWN: Mapping[str, Callable[[Call], Answer]] = {"edit": comments.edit_comment, "delete": comments.delete_comment}
 
 
 class Pages:
@@ -91,15 +92,22 @@ class Pages:
         if not secrets.compare_digest(form.get("secret", "").encode(), self._secret.encode()):
             raise Refusal(403, "This form is from another time or another site: go back, load the page again.")
         user, what = world.user(form.get("as", "")), form.get("do", "")
-        if not place or user is None or what not in _CHANGES:
+        if not place or user is None or what not in {*_CHANGES, *_OWN}:
             raise Refusal(404, "There is nothing here.")
         repository, issue = _issue(world, place[1], int(place[2]))
         owner, _, name = repository.name.partition("/")
-        names = {"owner": owner, "repo": name, "number": str(issue.number)}
+        names = {"owner": owner, "repo": name, "number": str(issue.number), "comment": form.get("comment", "")}
         caller = Caller("user", user.login, user.login, token=Token(user.login))
         call = Call(request, world, caller, now, names, Urls(request.root, request.root), self._limits)
-        _do(call, form.get("body", "").replace("\r\n", "\n"), _CHANGES[what])
-        return Answer(303, headers={**_SAFE, "Location": f"{request.path}?as={quote(user.login)}#answer"})
+        text = form.get("body", "").replace("\r\n", "\n")
+        if what in _CHANGES:
+            _do(call, text, _CHANGES[what])
+        elif call.comment().issue == issue.number:
+            _OWN[what](replace(call, request=_with(request, {"body": text})))
+        else:
+            raise Refusal(404, "There is nothing here.")
+        anchor = f"issuecomment-{names['comment']}" if what == "edit" else "answer"
+        return Answer(303, headers={**_SAFE, "Location": f"{request.path}?as={quote(user.login)}#{anchor}"})
 
 
 def _do(call: Call, text: str, change: Mapping[str, str]) -> None:

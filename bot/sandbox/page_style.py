@@ -24,6 +24,8 @@ article header { background: var(--soft); padding: .4rem .9rem; font-size: .875r
 pre { background: var(--soft); border-radius: .4rem; padding: .6rem; overflow-x: auto; font-size: .85rem; }
 pre { white-space: pre-wrap; }
 details { color: var(--quiet); }
+article > details { padding: 0 .9rem .4rem; }
+.reactions { margin: .3rem .9rem; }
 .event { color: var(--quiet); font-size: .875rem; margin: .4rem .9rem; overflow-wrap: anywhere; }
 textarea { width: 100%; min-height: 7rem; font: inherit; padding: .5rem; }
 form p { display: flex; gap: .5rem; flex-wrap: wrap; align-items: center; }

@@ -8,7 +8,7 @@ from typing import Any
 from bot.sandbox import event_shapes
 from bot.sandbox.issue_shapes import Shapes
 from bot.sandbox.markup import Html, element, page
-from bot.sandbox.page_text import shown
+from bot.sandbox.page_said import Said
 from bot.sandbox.records import Issue, Repository, World
 
 _PAGE = 50  # issues
@@ -48,15 +48,20 @@ def issue_list(repository: Repository, state: str, number: int) -> Html:
 
 def issue_page(shapes: Shapes, issue: Issue, chosen: str, secret: str) -> Html:
     """One issue, and the form to answer it as the account `chosen`."""
-    repository = shapes.repository
+    repository, said = shapes.repository, Said(shapes.world, secret)
     return page(
         f"{issue.title} · {repository.name}#{issue.number}",
         element("nav", _link("/", "Sandbox"), " / ", _link(f"/{repository.name}/issues", repository.name)),
         element("h1", issue.title, " ", element("span", f"#{issue.number}", class_="quiet")),
         element("p", _state(issue), *_labels(repository, issue), " locked" if issue.locked else ""),
-        _said(issue.author, issue.created_at, issue.body),
-        *(_happened(each, shapes.urls.html) for each in event_shapes.timeline(shapes, issue)),
-        _form(shapes.world, issue, chosen, secret),
+        said.issue(issue),
+        *(
+            said.comment(repository.comments[each["id"]])
+            if each["event"] == "commented"
+            else _happened(each, shapes.urls.html)
+            for each in event_shapes.timeline(shapes, issue)
+        ),
+        _form(said, issue, chosen),
     )
 
 
@@ -73,10 +78,8 @@ def _row(repository: Repository, issue: Issue) -> Html:
 
 
 def _happened(told: Mapping[str, Any], html: str) -> Html:
-    """One entry of the timeline."""
+    """One entry of the timeline that is no comment."""
     actor = told["actor"]["login"]
-    if told["event"] == "commented":
-        return _said(actor, told["created_at"], told["body"], told["id"])
     detail: list[str] = []
     if "label" in told:
         detail = [element("span", told["label"]["name"], class_="label")]
@@ -100,27 +103,19 @@ def _happened(told: Mapping[str, Any], html: str) -> Html:
     )
 
 
-def _form(world: World, issue: Issue, chosen: str, secret: str) -> Html:
-    logins = sorted(user.login for user in world.users.values())
-    people = [element("option", login, value=login, selected=login == chosen) for login in logins]
+def _form(said: Said, issue: Issue, chosen: str) -> Html:
     changes = _BUTTONS if issue.state == "open" else {"reopen": "Reopen"}
     buttons = [
         element("button", words, name="do", value=what) for what, words in {"comment": "Comment", **changes}.items()
     ]
     return element(
         "form",
-        element("input", type="hidden", name="secret", value=secret),
+        said.hidden(),
         element("textarea", name="body", aria_label="Comment", placeholder="Write a comment (Markdown)"),
-        element("p", element("label", "as ", element("select", *people, name="as")), *buttons),
+        element("p", said.people(chosen), *buttons),
         method="post",
         id="answer",
     )
-
-
-def _said(author: str, at: str, text: str, number: int = 0) -> Html:
-    content = shown(text) if text.strip() else element("div", element("p", "Nothing was written."), class_="text quiet")
-    place: dict[str, str] = {"id": f"issuecomment-{number}"} if number else {}
-    return element("article", element("header", element("b", author or "ghost"), f" · {at}"), content, **place)
 
 
 def _state(issue: Issue) -> Html:

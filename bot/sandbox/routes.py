@@ -68,6 +68,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", _REPO + "/contents/{path+}", code.get_content),
     ("POST", "/sandbox/users", admin.create_user),
     ("POST", "/sandbox/repositories", admin.create_repository),
+    ("POST", "/sandbox/webhook", admin.set_webhook),
     ("POST", _OWN + "/commits", admin.create_commit),
     ("POST", _OWN + "/pulls", admin.create_pull),
     ("POST", _OWN + "/pulls/{number}/merge", admin.merge_pull),

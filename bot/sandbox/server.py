@@ -19,8 +19,9 @@ from bot.sandbox.issue_acts import Acts
 from bot.sandbox.issue_query import stamp
 from bot.sandbox.keeping import StateError
 from bot.sandbox.limits import ContentLimit, Limits
+from bot.sandbox.webhooks import Webhook
 
-__all__ = ["BOT", "PERSON", "TOKEN", "ContentLimit", "Fault", "Sandbox", "StateError", "run_forever"]
+__all__ = ["BOT", "PERSON", "TOKEN", "ContentLimit", "Fault", "Sandbox", "StateError", "Webhook", "run_forever"]
 
 BOT = "friction-bot"
 PERSON = "maintainer"  # whom the page answers as until another account is chosen
@@ -37,7 +38,7 @@ class Sandbox:
     """A stand-in for GitHub on this machine; `with` starts and stops it.
 
     `state` is a JSON file that survives the process, None for memory only. `port` 0 takes a free one. `content_limit`
-    is off unless given, so that tests may fill a repository as fast as they can.
+    is off unless given, so that tests may fill a repository as fast as they can. What happens is told to `webhook`.
     """
 
     def __init__(
@@ -49,15 +50,21 @@ class Sandbox:
         clock: Callable[[], datetime] = _clock,
         requests_an_hour: int = 5000,
         content_limit: ContentLimit | None = None,
+        webhook: Webhook | None = None,
     ) -> None:
         self._engine = Engine(state, clock, Limits(requests_an_hour, content_limit))
         self.add_user(BOT, TOKEN, "admin")
         self.add_user(PERSON, permission="admin")
         self._server = Server(self._engine, host, port)
+        self._webhook = webhook
+        self._engine.root = self.url
         self._thread = threading.Thread(target=self._server.serve_forever, args=(_PULSE,), name="sandbox", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
+        if self._webhook:
+            self._webhook.start()
+            self._engine.webhook = self._webhook
         return self
 
     def __exit__(
@@ -66,6 +73,8 @@ class Sandbox:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        if self._webhook:
+            self._webhook.close()
 
     @property
     def url(self) -> str:
@@ -175,15 +184,16 @@ def run_forever(
     port: int,
     repositories: Iterable[str],
     announce: Callable[[Sandbox], None],
+    webhook: Webhook | None = None,
 ) -> None:
-    """Serve these repositories until Ctrl-C or SIGTERM; `announce` is called once everything is there.
+    """Serve these repositories until Ctrl-C or SIGTERM, telling `webhook`; `announce` is called once all is there.
 
     Raises `StateError` where the file cannot be used, `OSError` where the port is taken, `ValueError` for a bad name.
     """
     over = threading.Event()
     before = {number: signal.signal(number, lambda *_: over.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with Sandbox(state, port, host=host) as box:
+        with Sandbox(state, port, host=host, webhook=webhook) as box:
             for name in repositories:
                 box.add_repository(name)
             announce(box)

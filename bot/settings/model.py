@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +57,14 @@ def _rule_url(value: str) -> str:
     return value
 
 
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{value[:40]!r} is no time zone: write a name such as Europe/Berlin") from error
+    return value
+
+
 def _gap(value: timedelta) -> timedelta:
     if value < GAP:
         raise ValueError("write 10m or more: pauses up to ten minutes are kept as activity when sessions are read")
@@ -76,6 +85,11 @@ Repository = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*/[A-Za-z0-
 Secret = Annotated[SecretStr, Field(min_length=1)]
 HomePath = Annotated[Path, AfterValidator(_home)]
 Glob = Annotated[str, Field(min_length=1)]
+Role = Literal["read", "triage", "write", "maintain", "admin"]
+CommandName = Literal[
+    "silence", "forever", "unsilence", "snooze", "fixed", "notfixed", "threshold", "duplicate", "split", "evidence", "why",
+    "status", "silences", "rescan", "ack", "help",
+]  # fmt: skip
 
 
 class _Part(BaseModel):
@@ -110,6 +124,9 @@ class Github(_Part):
     private_key_file: HomePath | None = Field(None, description="The file that holds the App's private key.")
     installation_id: int | None = Field(None, ge=1, description="The App's installation; found where it is left out.")
     bot_login: str = Field("", description="The account whose issues are the bot's own, where GitHub cannot tell.")
+    webhook_secret: Secret | None = Field(
+        None, description="What GitHub signs its webhooks with, for `frictionbot serve`."
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -148,6 +165,22 @@ class Limits(_Part):
     pause: Duration = Field(PAUSE, description="The least time between two writes to GitHub.")
 
 
+class Comments(_Part):
+    """What people may say to the bot in comments."""
+
+    zone: Annotated[str, AfterValidator(_zone)] = Field("UTC", description="The time zone of dates in comments.")
+    who: Role = Field("triage", description="The least role that may give commands.")
+    roles: Mapping[CommandName, Role] = Field(
+        {"forever": "maintain"}, description="Another least role for some commands; `forever` is a silence without end."
+    )
+    assignees: bool = Field(default=False, description="Let those an issue is assigned to silence that issue.")
+    silence: Duration = Field(timedelta(days=90), description="How long a silence lasts that names no end.")
+    notice: Duration = Field(timedelta(days=3), description="How long before its end a silence is said to end.")
+    replies_per_hour: int = Field(
+        20, ge=0, le=1000, description="Replies to comments in a repository in an hour at most."
+    )
+
+
 class Settings(BaseSettings):
     """Everything that can be set; no secret is part of its `repr`."""
 
@@ -170,6 +203,7 @@ class Settings(BaseSettings):
     people: People = Field(People(), description="How people are told apart and shown.")
     gap: Annotated[Duration, AfterValidator(_gap)] = Field(GAP, description="A longer pause is not active time.")
     limits: Limits = Field(Limits(), description="How much the bot may do at once.")
+    comments: Comments = Field(Comments(), description="What people may say to the bot in comments.")
     settle: Duration = Field(
         SETTLE, description="How long a filing without an answer is looked for before it is tried again."
     )
@@ -218,4 +252,5 @@ TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("github",): Github,
     ("people",): People,
     ("limits",): Limits,
+    ("comments",): Comments,
 }

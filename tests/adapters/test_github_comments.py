@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +14,8 @@ from bot.sandbox.exchange import Answer, Request
 from bot.sandbox.faults import BAD_GATEWAY_AFTER, BAD_GATEWAY_BEFORE, CUT_AFTER, CUT_BEFORE, Fault
 from tests.github_days import Days, days
 from tests.issue_json import REPOSITORY
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def cycle(here: Days, *known: int) -> list[tuple[str, int]]:
         github.commits(REPOSITORY)
         for issue in found.issues:
             github.history(issue)
-        github.comments(REPOSITORY)
+        github.talk(REPOSITORY, LONG_AGO)
 
     return here.cost(look)
 
@@ -68,21 +71,48 @@ def test_one_comment_costs_one_answer_more(here: Days) -> None:
     ]
 
 
-def test_the_newest_hundred_comments_come_oldest_first(here: Days) -> None:
-    here.file()
-    for each in range(104):
-        say(here, f"Comment {each}")
-    with here.tracker() as github:
-        found = github.comments(REPOSITORY)
-    assert [each.body for each in found] == [f"Comment {each}" for each in range(4, 104)]
-
-
 def test_all_comments_of_an_issue_are_read_over_all_pages(here: Days) -> None:
     here.file()
     for each in range(230):
         say(here, f"Comment {each}")
     with here.tracker() as github:
         assert [each.body for each in github.comments(REPOSITORY, 1)] == [f"Comment {each}" for each in range(230)]
+
+
+def test_comments_of_an_issue_cost_nothing_where_none_changed(here: Days) -> None:
+    here.file()
+    for each in range(130):
+        say(here, f"Comment {each}")
+    path = "/issues/1/comments"
+    assert here.cost(lambda github: github.comments(REPOSITORY, 1))[-2:] == [(path, 200), (path, 200)]
+    assert here.cost(lambda github: github.comments(REPOSITORY, 1)) == [(path, 304), (path, 304)]
+    say(here, "One more")
+    assert here.cost(lambda github: github.comments(REPOSITORY, 1)) == [(path, 304), (path, 200)]
+    with here.tracker() as github:
+        found = github.comments(REPOSITORY, 1)
+    assert [each.body for each in found] == [*(f"Comment {each}" for each in range(130)), "One more"]
+
+
+def test_a_full_page_that_did_not_change_hides_no_page_behind_it(here: Days) -> None:
+    here.file()
+    for each in range(100):
+        say(here, f"Comment {each}")
+    with here.tracker() as github:
+        github.comments(REPOSITORY, 1)
+    say(here, "One more")
+    with here.tracker() as github:
+        assert len(github.comments(REPOSITORY, 1)) == 101
+
+
+def test_a_deleted_comment_leaves_the_others(here: Days) -> None:
+    here.file()
+    for each in range(3):
+        say(here, f"Comment {each}")
+    with here.tracker() as github:
+        first, *others = github.comments(REPOSITORY, 1)
+        with here.box.acting(REPOSITORY, "ann") as acts:
+            acts.uncomment(acts.repository.comments[first.id])
+        assert github.comments(REPOSITORY, 1) == tuple(others)
 
 
 @pytest.mark.parametrize("fault", [BAD_GATEWAY_AFTER, CUT_AFTER])
@@ -128,7 +158,7 @@ def test_a_deletion_behind_an_unclear_answer_can_be_asked_for_again(here: Days) 
         assert raised.value.unclear
         here.box.fault = None
         github.delete_comment(REPOSITORY, said.id)
-        assert github.comments(REPOSITORY) == ()
+        assert github.comments(REPOSITORY, 1) == ()
 
 
 def test_a_comment_deleted_between_look_and_deletion_is_deleted(here: Days) -> None:
@@ -146,10 +176,95 @@ def test_what_is_no_list_of_comments_is_an_error(here: Days) -> None:
     here.file()
     here.box.fault = hook
     with here.tracker() as github:
-        for issue in (None, 1):
-            with pytest.raises(TrackerError) as raised:
-                github.comments(REPOSITORY, issue)
-            assert raised.value.code == "unexpected_answer"
+        with pytest.raises(TrackerError) as raised:
+            github.comments(REPOSITORY, 1)
+        assert raised.value.code == "unexpected_answer"
+
+
+@pytest.mark.parametrize("data", [None, [], {"id": 4711}, {"id": 1, "issue_url": "x/1", "created_at": "?"}])
+def test_what_is_no_comment_is_an_error_and_not_deleted(here: Days, data: object) -> None:
+    here.file()
+    say(here, "Hello")
+    here.box.fault = lambda request: Fault(answer=Answer(200, data)) if "/comments/" in request.path else None
+    with here.tracker() as github, pytest.raises(TrackerError) as raised:
+        github.remark(REPOSITORY, 1)
+    assert raised.value.code == "unexpected_answer"
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 451, 500, 503])
+def test_a_refusal_is_an_error_and_no_deleted_comment(here: Days, status: int) -> None:
+    here.file()
+    here.box.fault = lambda request: Fault(answer=Answer(status, {})) if "/comments/" in request.path else None
+    with here.tracker() as github, pytest.raises(TrackerError):
+        github.remark(REPOSITORY, 1)
+
+
+def test_a_comment_is_not_deleted_where_the_whole_repository_is_hidden(here: Days) -> None:
+    here.file()
+    hidden = Fault(answer=Answer(404, {"message": "Not Found"}))
+    here.box.fault = lambda request: hidden if request.path.startswith("/repos/") else None
+    with here.tracker() as github, pytest.raises(TrackerError) as raised:
+        github.remark(REPOSITORY, 1)
+    assert raised.value.code == "not_found"
+
+
+def test_comments_are_not_deleted_where_issues_are_switched_off(here: Days) -> None:
+    here.file()
+    off, without = Answer(410, {"message": "Issues has been disabled"}), Answer(200, {"has_issues": False})
+
+    def hook(request: Request) -> Fault | None:
+        if "/comments/" in request.path:
+            return Fault(answer=off)
+        return Fault(answer=without) if request.path == f"/repos/{REPOSITORY}" else None
+
+    here.box.fault = hook
+    with here.tracker() as github, pytest.raises(TrackerError) as raised:
+        github.remark(REPOSITORY, 1)
+    assert raised.value.code == "issues_disabled"
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_comment_that_github_does_not_show_any_more_is_deleted(here: Days, status: int) -> None:
+    here.file()
+    here.box.fault = lambda request: Fault(answer=Answer(status, {})) if "/comments/" in request.path else None
+    with here.tracker() as github:
+        assert github.remark(REPOSITORY, 1) is None
+
+
+def test_rewording_is_one_patch_that_is_never_repeated(here: Days) -> None:
+    here.file()
+    with here.tracker() as github:
+        said = github.comment(REPOSITORY, 1, "2w")
+        assert here.cost(lambda other: other.reword(REPOSITORY, said.id, "3w")) == [
+            (f"/issues/comments/{said.id}", 200),
+            (f"/issues/comments/{said.id}", 200),
+        ]
+        here.box.fault = on("PATCH", CUT_AFTER)  # type: ignore[assignment]
+        with pytest.raises(TrackerError) as raised:
+            github.reword(REPOSITORY, said.id, "4w")
+        assert raised.value.unclear
+        assert [each.body for each in github.comments(REPOSITORY, 1)] == ["4w"]
+    assert sum(request.method == "PATCH" for request in here.box.requests) == 2
+
+
+def test_rewording_that_is_answered_with_something_else_is_unclear(here: Days) -> None:
+    here.file()
+    with here.tracker() as github:
+        said = github.comment(REPOSITORY, 1, "2w")
+        here.box.fault = on("PATCH", Fault(answer=Answer(200, {"id": 4711})))  # type: ignore[assignment]
+        with pytest.raises(TrackerError) as raised:
+            github.reword(REPOSITORY, said.id, "3w")
+    assert (raised.value.code, raised.value.unclear) == ("unexpected_answer", True)
+
+
+def test_a_comment_deleted_between_look_and_rewording_is_not_found(here: Days) -> None:
+    here.file()
+    with here.tracker() as github:
+        said = github.comment(REPOSITORY, 1, "2w")
+        here.box.fault = on("PATCH", Fault(answer=Answer(404, {"message": "Not Found"})))  # type: ignore[assignment]
+        with pytest.raises(TrackerError) as raised:
+            github.reword(REPOSITORY, said.id, "3w")
+    assert (raised.value.code, raised.value.unclear) == ("not_found", False)
 
 
 @pytest.mark.parametrize("fault", [BAD_GATEWAY_AFTER, CUT_AFTER])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -67,6 +67,16 @@ def test_a_change_by_a_person_is_seen_in_the_next_glance(here: Days) -> None:
     assert [(each.state, each.state_reason, each.closed_at) for each in found.issues] == [
         ("closed", "not_planned", here.clock())
     ]
+
+
+def test_those_an_issue_is_assigned_to_are_seen_and_remembered(here: Days) -> None:
+    number = here.file()
+    settled(here)
+    with here.box.acting(REPOSITORY, "ann") as acts:
+        acts.assign(acts.repository.issues[number], ("ann", "bob"))
+    assert [each.assignees for each in glance(here, number).issues] == [("ann", "bob")]
+    assert asking(here, number) == [("/issues", 304)]
+    assert [each.assignees for each in glance(here, number).issues] == [("ann", "bob")]
 
 
 def test_after_a_day_everything_is_listed_again(here: Days) -> None:
@@ -249,7 +259,7 @@ def test_an_account_that_the_filter_does_not_know_is_glanced_at_without_it(here:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["open", "close", "reopen", "retitle", "comment", "delete", "glance", "wait"]),
+        st.sampled_from(["open", "close", "reopen", "retitle", "comment", "assign", "delete", "glance", "wait"]),
         st.integers(1, 4),
     ),
     max_size=12,
@@ -284,11 +294,12 @@ def happen(here: Days, step: str, number: int) -> None:
         issue = acts.repository.issues.get(number)
         if issue is None or issue.gone:
             return
-        act = {
+        possible: dict[str, Callable[[], object]] = {
             "close": lambda: acts.close(issue),
             "reopen": lambda: acts.reopen(issue),
             "retitle": lambda: acts.rewrite(issue, f"{issue.title}!", None),
             "comment": lambda: acts.comment(issue, "Hello"),
+            "assign": lambda: acts.assign(issue, () if issue.assignees else ("ann",)),
             "delete": lambda: acts.delete(issue),
-        }[step]
-        act()
+        }
+        possible[step]()

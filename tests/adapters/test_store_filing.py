@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.store import SqlStore
-from bot.core.history import Decision, Intent
+from bot.core.history import Decision, Intent, Remark
 from bot.core.model import Signal
 from bot.ports import Allowance, FileMark, Reading, Spend, Store
 from tests.fakes_store import RememberingStore
@@ -226,6 +226,7 @@ def fill(store: Store) -> None:
     store.hold("bot", NOON + MINUTE)
     store.keep("key", b"value", NOON)
     store.remember_levels(date(2026, 2, 3), {"r": 1})
+    store.hear("o/r", [Remark("o/r", 1, 7, "ann", NOON, NOON, "/friction ack")], [], NOON)
 
 
 def test_forgetting_lets_go_of_what_can_be_had_again_and_of_nothing_else(store: Store) -> None:

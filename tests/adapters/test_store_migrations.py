@@ -93,6 +93,19 @@ def test_down_to_the_first_revision_and_up_keeps_its_tables(url: str, engine: En
         assert (store.intents("o/r"), store.decisions(), store.recall("key")) == ((), (), None)
 
 
+def test_down_to_the_revision_before_remarks_loses_only_them(url: str, engine: Engine) -> None:
+    with SqlStore.open(url) as store:
+        fill(store)
+    with writing(engine) as connection:
+        migrations.move(connection, "0002")
+    with engine.connect() as connection:
+        assert {"remarks", "heard"}.isdisjoint(inspect(connection).get_table_names())
+    with SqlStore.open(url) as store:
+        assert (store.remarks("o/r"), store.heard("o/r")) == ((), None)
+        assert (store.issues("o/r"), len(store.intents("o/r")), len(store.decisions())) == ({"f1": 7}, 1, 1)
+        assert (store.recall("key"), store.gone("o/r")) == (b"value", {7: "deleted"})
+
+
 def test_decisions_of_a_fingerprint_are_found_by_index(url: str, engine: Engine) -> None:
     SqlStore.open(url).close()
     with writing(engine) as connection:

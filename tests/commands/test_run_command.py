@@ -151,7 +151,17 @@ def test_json_is_exactly_one_object_on_stdout() -> None:
     said = typed("run", "--format", "json", work=RememberedWork(report))
     assert said.code == 1
     assert said.out.count("\n") == 1
-    assert list(said.json) == ["as_of", "findings", "outcomes", "plan", "posted", "problems", "schema", "sessions"]
+    assert list(said.json) == [
+        "as_of",
+        "findings",
+        "outcomes",
+        "plan",
+        "posted",
+        "problems",
+        "schema",
+        "sessions",
+        "silences",
+    ]
     assert (said.json["schema"], said.json["as_of"]) == (1, "2026-02-15T23:00:00.000Z")
     assert said.err == "/s/a.jsonl: no permission [unreadable]\n"
 

@@ -16,7 +16,8 @@ from bot.core.report import Report
 from bot.core.rule_model import Rule
 from bot.demo.write_sessions import SESSIONS
 from bot.ingest import Silence, Whose
-from bot.service import Ports, RunRequest, run
+from bot.request import Ports, RunRequest
+from bot.service import run
 
 NOW = datetime(2026, 2, 15, 9, tzinfo=UTC)
 

@@ -3,112 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Protocol
 
 import pytest
-import requests
 
-from bot.adapters.github import GithubTracker
-from bot.adapters.github_auth import Credentials
 from bot.core.marker import Marker, region
 from bot.core.model import KnownIssue
-from bot.ports import Tracker, TrackerError
-from bot.sandbox.server import Sandbox
-from tests.fakes import FakeTracker
+from bot.ports import TrackerError
+from tests.tracker_places import BODY, FINGERPRINT, HERE, NONCE, NOW, Place, a_place
 
-HERE = "octo/demo"
-KEY = b"a key of the settings"
-FINGERPRINT, NONCE = "ab" * 32, "cd" * 16
-BODY = region(Marker(FINGERPRINT, NONCE), "Seen in 3 sessions.", KEY)
-NOW = datetime(2026, 2, 20, 12, 0, tzinfo=UTC)
 NOBODY_KNOWS: frozenset[int] = frozenset()
-
-
-class People(Protocol):
-    """What people do on GitHub beside the bot."""
-
-    def open(self, title: str, body: str) -> int: ...
-
-    def change(self, number: int, **fields: object) -> None: ...
-
-    def delete(self, number: int) -> None: ...
-
-    def say(self, number: int, body: str) -> None: ...
-
-    def lock(self, number: int) -> None: ...
-
-
-@dataclass(frozen=True)
-class Place:
-    """A tracker with nothing in it, and people who may change things."""
-
-    tracker: Tracker
-    people: People
-
-
-class FakePeople:
-    def __init__(self, tracker: FakeTracker) -> None:
-        self._tracker = tracker
-
-    def open(self, title: str, body: str) -> int:
-        return self._tracker.add(HERE, title, body, author="ann").number
-
-    def change(self, number: int, **fields: object) -> None:
-        self._tracker.change_issue(HERE, number, **fields)
-
-    def delete(self, number: int) -> None:
-        self._tracker.remove(HERE, number)
-
-    def say(self, number: int, body: str) -> None:
-        self._tracker.say(HERE, number, body)
-
-    def lock(self, number: int) -> None:
-        self._tracker.change_issue(HERE, number, locked=True)
-
-
-class PeopleOverHttp:
-    def __init__(self, box: Sandbox, session: requests.Session) -> None:
-        self._url = f"{box.url}/repos/{HERE}/issues"
-        self._box, self._session = box, session
-
-    def open(self, title: str, body: str) -> int:
-        answer = self._session.post(self._url, json={"title": title, "body": body}, timeout=5)
-        return int(answer.json()["number"])
-
-    def change(self, number: int, **fields: object) -> None:
-        self._session.patch(f"{self._url}/{number}", json=fields, timeout=5).raise_for_status()
-
-    def delete(self, number: int) -> None:
-        with self._box.acting(HERE, "ann") as acts:  # REST has no way to delete an issue
-            acts.delete(acts.repository.issues[number])
-
-    def say(self, number: int, body: str) -> None:
-        self._session.post(f"{self._url}/{number}/comments", json={"body": body}, timeout=5).raise_for_status()
-
-    def lock(self, number: int) -> None:
-        self._session.put(f"{self._url}/{number}/lock", timeout=5).raise_for_status()
-        self._box.grant("friction-bot", HERE, "read")  # who may write may also comment on a locked issue
 
 
 @pytest.fixture(params=["fake", "github"])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
-    if request.param == "fake":
-        fake = FakeTracker("friction-bot", KEY)
-        yield Place(fake, FakePeople(fake))
-        return
-    with Sandbox(None) as box, requests.Session() as session:
-        box.add_repository(HERE)
-        box.add_user("friction-bot", "bot-token", "write")
-        box.add_user("ann", "ann-token", "admin")
-        session.headers["Authorization"] = "token ann-token"
-        with GithubTracker(Credentials("bot-token"), api_url=box.url, marker_key=KEY, clock=lambda: NOW) as github:
-            yield Place(github, PeopleOverHttp(box, session))
+    with a_place(request.param) as made:
+        yield made
 
 
 def opened(place: Place, title: str = "Python cannot import pandas") -> KnownIssue:
-    return place.tracker.create(HERE, title, BODY, ("bug", "user-feedback"))
+    return place.opened(title)
 
 
 def listed(place: Place) -> list[KnownIssue]:
@@ -242,7 +155,7 @@ def test_comments_of_an_issue_are_listed_oldest_first_with_their_writers(place: 
         ("ann", False, "I see it too."),
     ]
     assert found[0] == said
-    assert [each.issue for each in place.tracker.comments(HERE)] == [made.number, made.number, other.number]
+    assert [each.issue for each in place.tracker.comments(HERE, other.number)] == [other.number]
 
 
 def test_a_comment_is_deleted_once_and_then_no_error(place: Place) -> None:
@@ -256,11 +169,11 @@ def test_a_comment_is_deleted_once_and_then_no_error(place: Place) -> None:
 def test_a_persons_comment_is_never_deleted(place: Place) -> None:
     made = opened(place)
     place.people.say(made.number, "Mine.")
-    (theirs,) = place.tracker.comments(HERE)
+    (theirs,) = place.tracker.comments(HERE, made.number)
     with pytest.raises(TrackerError) as raised:
         place.tracker.delete_comment(HERE, theirs.id)
     assert raised.value.code == "not_own"
-    assert place.tracker.comments(HERE) == (theirs,)
+    assert place.tracker.comments(HERE, made.number) == (theirs,)
 
 
 def test_a_locked_issue_takes_no_comment_and_says_so(place: Place) -> None:
@@ -321,3 +234,12 @@ def test_closes_and_reopens_are_told_with_who_and_why(place: Place) -> None:
 
 def test_a_repository_without_commits_has_none_that_matter(place: Place) -> None:
     assert (place.tracker.commits(HERE), place.tracker.change(HERE, "abcdef1")) == ((), None)
+
+
+def test_an_issue_names_those_it_is_assigned_to(place: Place) -> None:
+    made = opened(place)
+    place.people.change(made.number, assignees=["bob", "ann"])
+    found = place.tracker.issue(HERE, made.number)
+    assert (made.assignees, found and set(found.assignees)) == ((), {"ann", "bob"})
+    assert [set(issue.assignees) for issue in listed(place)] == [{"ann", "bob"}]
+    assert [set(issue.assignees) for issue in place.tracker.glance(HERE, NOBODY_KNOWS, NOW).issues] == [{"ann", "bob"}]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -60,7 +62,7 @@ class Browser:
         return seen
 
     def secret(self, path: str = PLACE) -> str:
-        (found,) = (each["value"] for _, each in self.get(path).elements if each.get("name") == "secret")
+        (found,) = {each["value"] for _, each in self.get(path).elements if each.get("name") == "secret"}
         return found or ""
 
     def send(self, path: str = PLACE, **fields: Any) -> requests.Response:
@@ -210,3 +212,86 @@ def test_a_page_that_is_not_there_says_so(browser: Browser, path: str) -> None:
 def test_programs_get_the_api_at_the_root_and_browsers_a_page(box: Sandbox, api: Api, browser: Browser) -> None:
     assert api.get("/").data["current_user_url"] == f"{box.url}/user"
     assert "Sandbox" in browser.get("/").text
+
+
+def change(browser: Browser, what: str, comment: int, body: str = "", login: str = "maintainer") -> requests.Response:
+    """Fill in the form below a comment and press a button."""
+    fields = {"secret": browser.secret(), "do": what, "as": login, "comment": str(comment), "body": body}
+    return browser.send(**fields)
+
+
+def test_a_person_edits_a_comment_through_its_page(api: Api, browser: Browser) -> None:
+    api.open()
+    browser.do("comment", "first", "maintainer")
+    (comment,) = api.get(f"{ISSUES}/1/comments").data
+    reply = change(browser, "edit", comment["id"], "second\r\nline")
+    assert (reply.status_code, reply.url.partition("#")[2]) == (200, f"issuecomment-{comment['id']}")
+    assert [each["body"] for each in api.get(f"{ISSUES}/1/comments").data] == ["second\nline"]
+
+
+def test_a_person_deletes_a_comment_through_its_page(api: Api, browser: Browser) -> None:
+    api.open()
+    browser.do("comment", "to go")
+    browser.do("comment", "to stay")
+    gone = api.get(f"{ISSUES}/1/comments").data[0]
+    assert change(browser, "delete", gone["id"]).status_code == 200
+    assert [each["body"] for each in api.get(f"{ISSUES}/1/comments").data] == ["to stay"]
+    assert "comment deleted" in browser.get(PLACE).text
+
+
+def test_a_form_shows_the_text_of_its_comment_byte_for_byte(api: Api, browser: Browser) -> None:
+    api.open()
+    text = "\n  indented\n\n</textarea><b>&amp;\n"
+    api.post(f"{ISSUES}/1/comments", {"body": text})
+    page = browser.session.get(browser.root + PLACE, timeout=5).text
+    written = page.partition('aria-label="Text of the comment">\n')[2].partition("</textarea>")[0]
+    assert html.unescape(written) == text
+
+
+def test_only_its_author_or_who_may_write_changes_a_comment(box: Sandbox, api: Api, browser: Browser) -> None:
+    box.add_user("ann")
+    box.add_user("ben")
+    api.open()
+    browser.do("comment", "of ann", "ann")
+    number = api.get(f"{ISSUES}/1/comments").data[0]["id"]
+    assert change(browser, "edit", number, "of ben", "ben").status_code == 403
+    assert change(browser, "delete", number, login="ben").status_code == 403
+    assert change(browser, "edit", number, "of ann again", "ann").status_code == 200
+    assert [each["body"] for each in api.get(f"{ISSUES}/1/comments").data] == ["of ann again"]
+
+
+@pytest.mark.parametrize("what", ["edit", "delete"])
+def test_a_comment_of_another_issue_is_not_changed_from_this_page(api: Api, browser: Browser, what: str) -> None:
+    api.open()
+    api.open("Another")
+    there = api.post(f"{ISSUES}/2/comments", {"body": "elsewhere"}).data["id"]
+    assert change(browser, what, there, "changed").status_code == 404
+    assert change(browser, what, 10**9, "changed").status_code == 404
+    assert [each["body"] for each in api.get(f"{ISSUES}/2/comments").data] == ["elsewhere"]
+
+
+def test_reactions_are_shown_with_who_gave_them(box: Sandbox, api: Api, browser: Browser) -> None:
+    box.add_user("ann", "ann-token")
+    api.open()
+    number = api.post(f"{ISSUES}/1/comments", {"body": "/friction silence 2w"}).data["id"]
+    api.post(f"{ISSUES}/comments/{number}/reactions", {"content": "+1"})
+    with Api(box.url, "ann-token") as ann:
+        ann.post(f"{ISSUES}/comments/{number}/reactions", {"content": "+1"})
+        ann.post(f"{ISSUES}/1/reactions", {"content": "eyes"})
+    text = browser.get(PLACE).text
+    assert "👍 friction-bot, ann" in text
+    assert "👀 ann" in text
+
+
+def test_an_edited_comment_says_when() -> None:
+    now = [datetime(2026, 2, 15, 9, tzinfo=UTC)]
+    with Sandbox(clock=lambda: now[0]) as box, Api(box.url, box.token) as api:
+        box.add_repository(REPOSITORY)
+        api.open()
+        number = api.post(f"{ISSUES}/1/comments", {"body": "first"}).data["id"]
+        browser = Browser(box.url)
+        with browser.session:
+            assert "edited" not in browser.get(PLACE).text
+            now[0] += timedelta(hours=1)
+            change(browser, "edit", number, "second")
+            assert "edited 2026-02-15T10:00:00Z" in browser.get(PLACE).text

@@ -13,6 +13,7 @@ import pytest
 
 from bot.sandbox.server import Sandbox
 from tests.sandbox.api_client import REPOSITORY, Api
+from tests.shells import typed
 
 PROGRAM = """
 import sys
@@ -56,3 +57,10 @@ def test_a_killed_sandbox_has_kept_what_it_answered(tmp_path: Path) -> None:
     with Sandbox(state) as box, Api(box.url, box.token) as api:
         titles = [each["title"] for each in api.get(f"/repos/{REPOSITORY}/issues?direction=asc").data]
     assert titles == ["One", "Two", "Three"]
+
+
+@pytest.mark.parametrize("argv", [("--webhook", "localhost:8080"), ("--repo", "acme")])
+def test_what_cannot_be_served_is_a_usage_error(argv: tuple[str, ...]) -> None:
+    said = typed("sandbox", "--port", "0", *argv)
+    assert (said.code, said.out) == (2, "")
+    assert "choose another --port, --state, --repo or --webhook" in said.err

@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select
 
-HEAD = "0002"
+HEAD = "0003"
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
 

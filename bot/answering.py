@@ -1,0 +1,99 @@
+"""Answering: what comments ordered gets its reaction, and a reply where words are needed, each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.answers import UNREPEATED, Scenery, answered, by_remark, long_ago, reactions, replied, reply, reply_topic
+from bot.core.comments import note_of
+from bot.core.history import Remark
+from bot.core.model import KnownIssue, Problem
+from bot.core.orders import Orders
+from bot.core.slash import REFUSED, Order
+from bot.filing import Filer
+from bot.ports import Store, Tracker, TrackerError
+
+_MOST = 50  # comments that are answered in one pass: whoever floods the bot with commands keeps it from nothing else
+_OVER = frozenset({"not_found", "gone", "locked"})  # of these there is nothing that a later try would better
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Answers the comments of repositories, as far as replies are not too many; `clock` is the machine's.
+
+    `secret` says whether a text looks like it holds one: it is not repeated then.
+
+    What could not be answered is a problem, and is tried again in the next cycle.
+    """
+
+    tracker: Tracker
+    store: Store
+    filer: Filer
+    clock: Callable[[], datetime]
+    secret: Callable[[str], bool]
+    replies: int
+    problems: list[Problem]
+
+    def answer(self, repository: str, orders: Orders, issues: Mapping[int, KnownIssue], scenery: Scenery) -> None:
+        """Answer what is not answered yet, those first who may say more; take back the answers to what is not said any more."""
+        remarks = self.store.remarks(repository)
+        given = by_remark(orders)
+        room = self.replies - sum(1 for each in remarks if _is_reply(each) and not long_ago(each.at, self.clock()))
+        asked = [(each, _answerable(given.get(each.id, ()), issues)) for each in remarks]
+        due = [(each, said) for each, said in asked if each.answered != answered(said)]
+        for remark, said in sorted(due, key=lambda one: all(order.verdict == REFUSED for order in one[1]))[:_MOST]:
+            issue = issues.get(remark.issue)
+            if issue is not None and issue.locked:
+                continue  # its people want no more of it
+            text = reply(said, scenery)
+            text = UNREPEATED if self.secret(text) else text
+            if text and room <= 0:
+                continue  # the reaction comes with the reply: a question without an answer stays open
+            room -= bool(text)
+            if not self._answered(remark, said, text):
+                return
+        self._take_back(repository, remarks, given)
+
+    def _answered(self, remark: Remark, orders: tuple[Order, ...], text: str) -> bool:
+        """Give one comment its answer; False where nothing more can be written now."""
+        repository, topic = remark.repository, reply_topic(remark.id)
+        try:
+            self.tracker.react(repository, remark.id, reactions(orders))
+            if text:
+                if not self.filer.say(repository, remark.issue, topic, text):
+                    return True
+            elif remark.answered:
+                self.filer.unsay(repository, remark.issue, topic)
+        except TrackerError as error:
+            if error.code not in _OVER:
+                place = f"{repository}#{remark.issue}"
+                self.problems.append(Problem(error.code, place, f"a comment could not be answered: {error.message}"))
+                return error.code not in {"put_off", "rate_limited"}
+        self.store.answer(repository, remark.id, answered(orders))
+        return True
+
+    def _take_back(self, repository: str, remarks: tuple[Remark, ...], given: Mapping[int, object]) -> None:
+        """Replies to comments that are deleted, or say nothing to the bot any more, are deleted too."""
+        for each in remarks:
+            asked = _is_reply(each)
+            if asked is None or asked in given:
+                continue
+            try:
+                self.tracker.delete_comment(repository, each.id)
+                self.store.hear(repository, (), (each.id,), None)
+            except TrackerError as error:
+                place = f"{repository}#{each.issue}"
+                self.problems.append(Problem(error.code, place, f"an old reply could not be deleted: {error.message}"))
+
+
+def _answerable(orders: tuple[Order, ...], issues: Mapping[int, KnownIssue]) -> tuple[Order, ...]:
+    """What is answered: not strangers on issues that are none of the bot's, who could make it talk anywhere."""
+    return tuple(each for each in orders if each.verdict != REFUSED or each.remark.issue in issues)
+
+
+def _is_reply(remark: Remark) -> int | None:
+    """The comment that one of the bot's own replies to."""
+    note = note_of(remark.body) if remark.own else None
+    return replied(note.topic) if note else None

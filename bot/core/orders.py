@@ -1,0 +1,245 @@
+"""What people ordered in comments: of each command whether it is taken, and what all that are taken come to together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from types import MappingProxyType
+
+from bot.core.comments import note_of
+from bot.core.history import Remark
+from bot.core.markdown import inline
+from bot.core.model import KnownIssue
+from bot.core.remarks import commands
+from bot.core.silence import Silence
+from bot.core.slash import DONE, NO_WISHES, REFUSED, UNCLEAR, WAITING, Command, Order, Scope, Wishes
+from bot.core.telling import filed_by, rule_named
+
+ROLES = ("none", "read", "triage", "write", "maintain", "admin")
+ORDER = (
+    "order:"  # topic of a comment that the bot made for somebody at the command line: the only ones of its own it obeys
+)
+SPLITS = ("tool", "person", "version", "origin")  # what evidence can be told apart by beside its rule's own group key
+_RECENT = timedelta(days=30)  # in which a deleted question takes its answer with it
+_SELF = frozenset({"silence", "unsilence", "snooze", "ack"})  # what an assignee may say of the issue that is theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may say what, and how dates in comments are read; see the settings' `comments`."""
+
+    zone: tzinfo = UTC
+    who: str = "triage"
+    roles: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({"forever": "maintain"}))
+    assignees: bool = True
+    usual: timedelta = timedelta(days=90)
+    notice: timedelta = timedelta(days=3)
+    replies: int = 20
+
+    def needs(self, command: Command) -> str:
+        """The least role that may give a command."""
+        least = self.roles.get(command.name, self.who)
+        if command.until and command.until.kind == "forever":
+            least = max(least, self.roles.get("forever", "maintain"), key=ROLES.index)
+        return least
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """All commands in the comments of a repository in their order, and what they come to."""
+
+    given: tuple[Order, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    wishes: Mapping[int, Wishes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What commands are judged by: the issues that are the bot's, who is who, and what rule files silence.
+
+    `sure` says that an issue that is not among these is none of the bot's. `people` lead from every name of a person, as it is
+    shown or known (casefolded), to the person.
+    """
+
+    issues: Mapping[int, KnownIssue]
+    policy: Policy = field(default_factory=Policy)
+    sure: bool = True
+    people: Mapping[str, str] = field(default_factory=dict)
+    files: frozenset[str] = frozenset()
+
+
+_read = lru_cache(maxsize=4096)(commands)  # the same comments are read in every cycle
+
+
+def ordered(remarks: Iterable[Remark], scene: Scene) -> Orders:
+    """What the comments of one repository come to; the order in which they are given does not matter."""
+    given: list[Order] = []
+    for remark in sorted(remarks, key=lambda each: (each.at, each.id)):
+        if speaks(remark):
+            policy = scene.policy
+            given += [_judged(each, remark, scene) for each in _read(remark.body, remark.at, policy.zone, policy.usual)]
+    taken = _Taken(scene)
+    told = tuple(taken.take(order) if order.verdict == DONE else order for order in given)
+    return Orders(told, tuple(taken.silences), taken.wishes)
+
+
+def speaks(remark: Remark) -> bool:
+    """Whether a comment may hold commands at all: a person's, or one that the bot made for somebody at the command line."""
+    if remark.own:
+        note = note_of(remark.body)
+        return note is not None and note.topic.startswith(ORDER)
+    return not remark.robot and not remark.by.endswith("[bot]")
+
+
+def _judged(command: Command, remark: Remark, scene: Scene) -> Order:
+    """Whether a command may be given by this person, here, and says something that can be done."""
+    issue, policy = scene.issues.get(remark.issue), scene.policy
+    if not remark.own and not remark.role:
+        return Order(command, remark, WAITING)
+    need = policy.needs(command)
+    if not (remark.own or _at_least(remark.role, need) or _assigned(command, remark, issue, policy)):
+        words = f"this needs the role {need} or more" if _at_least(remark.role, policy.who) else ""
+        return Order(command, remark, REFUSED, words)
+    if issue is None:
+        words = "this is not an issue that frictionbot keeps: say it on one of its own"
+        return Order(command, remark, UNCLEAR if scene.sure else WAITING, words if scene.sure else "")
+    error = command.error or _nonsense(command, remark, issue, scene)
+    return Order(command, remark, UNCLEAR if error else DONE, error)
+
+
+def _at_least(role: str, need: str) -> bool:
+    return role in ROLES and ROLES.index(role) >= ROLES.index(need)
+
+
+def _assigned(command: Command, remark: Remark, issue: KnownIssue | None, policy: Policy) -> bool:
+    assignees = {name.lower() for name in issue.assignees} if issue else set()
+    forever = command.until is not None and command.until.kind == "forever"
+    fits = command.name in _SELF and command.scope.kind == "this" and not forever
+    return policy.assignees and fits and remark.by.lower() in assignees
+
+
+def _nonsense(command: Command, remark: Remark, issue: KnownIssue, scene: Scene) -> str:
+    """What is wrong with a command that reads well, "" where nothing is."""
+    key = filed_by(issue)[1]
+    scope = command.scope
+    if command.name == "duplicate" and command.number == issue.number:
+        return f"#{issue.number} is this issue itself"
+    if command.name == "split" and command.word not in SPLITS:
+        return f"evidence can be split by {', '.join(SPLITS)}"
+    if command.name == "split" and key is None:
+        return "the group key of this issue is too long to be split"
+    if scope.kind == "key" and key is not None and scope.name not in key:
+        known = ", ".join(sorted(key)) or "nothing: silence the issue itself"
+        return f"the key of this issue has no {scope.name}; it has {known}"
+    if scope.kind == "rule" and not rule_named(issue):
+        return "which rule filed this issue is not known any more"
+    if scope.kind != "person":
+        return ""
+    if not _person(scope, remark, scene):
+        return "no session of that person is known: write the name as the issue shows it, such as person-1a2b3c"
+    if command.until and command.until.kind not in {"date", "forever"}:
+        return "the silence of a person ends at a date"
+    return ""
+
+
+def _person(scope: Scope, remark: Remark, scene: Scene) -> str:
+    return scene.people.get((scope.name or remark.by).casefold(), "")
+
+
+_WISHES: Mapping[str, Callable[[Wishes, Order], Wishes]] = {
+    "fixed": lambda known, order: replace(known, mended=(*known.mended, order)),
+    "notfixed": lambda known, order: replace(known, mended=(), unfixed=order.remark.at),
+    "threshold": lambda known, order: replace(known, needed=order),
+    "duplicate": lambda known, order: replace(known, duplicate=order),
+    "split": lambda known, order: replace(known, split=order),
+    "evidence": lambda known, order: replace(known, evidence=order),
+    "ack": lambda known, order: replace(known, ack=order),
+}
+
+
+class _Taken:
+    """What the commands come to that are taken, one after the other."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.silences: list[Silence] = []
+        self.wishes: dict[int, Wishes] = {}
+
+    def take(self, order: Order) -> Order:
+        """The order, with what is worth saying of it."""
+        command, number = order.command, order.remark.issue
+        wishes = self.wishes.get(number, NO_WISHES)
+        if command.name in {"silence", "snooze"}:
+            self._silence(order)
+        elif command.name == "unsilence":
+            return self._unsilence(order)
+        elif wish := _WISHES.get(command.name):
+            self.wishes[number] = wish(wishes, order)
+        return order
+
+    def _silence(self, order: Order) -> None:
+        command, remark = order.command, order.remark
+        issue = self._scene.issues[remark.issue]
+        scope = command.scope
+        if scope.kind == "person":
+            scope = Scope("person", _person(scope, remark, self._scene))
+        assert command.until is not None  # noqa: S101 - the grammar gives every silence an end
+        made = Silence(
+            remark.repository, remark.id, issue.number, rule_named(issue), issue.fingerprint,
+            scope, command.until, remark.at, remark.by, command.because,
+        )  # fmt: skip
+        # A later word on the same thing in the same place takes the place of the earlier one.
+        self._lift(lambda each: (each.issue, each.scope) == (made.issue, made.scope), order)
+        self.silences.append(made)
+
+    def _unsilence(self, order: Order) -> Order:
+        command, remark = order.command, order.remark
+        issue = self._scene.issues[remark.issue]
+        rule, scope = rule_named(issue), command.scope
+        if scope.kind == "person":
+            scope = Scope("person", _person(scope, remark, self._scene))
+
+        def meant(each: Silence) -> bool:
+            if scope.kind == "this":
+                return each.issue == issue.number
+            return each.scope == scope and (scope.kind in {"person", "repo"} or each.rule == rule)
+
+        lifted = self._lift(meant, order)
+        if lifted:
+            return order
+        by_file = "the rule's file silences this: change its `silenced:` by pull request"
+        return order._replace(words=by_file if rule in self._scene.files else "no silence of a comment fits this")
+
+    def _lift(self, meant: Callable[[Silence], bool], order: Order) -> int:
+        lifted = 0
+        for place, each in enumerate(self.silences):
+            if each.lifted is None and meant(each):
+                self.silences[place] = each._replace(lifted=order.remark.at, lifted_by=order.remark.by)
+                lifted += 1
+        return lifted
+
+
+def in_force(orders: Orders, now: datetime) -> frozenset[int]:
+    """The issues in which an order holds, waits, or was given not long ago: what is deleted there changes something."""
+    holding = {
+        each.issue
+        for each in orders.silences
+        if each.issue and each.lifted is None and (each.until.at is None or each.until.at > now)
+    }
+    fresh = {
+        order.remark.issue for order in orders.given if order.verdict == WAITING or now - order.remark.updated < _RECENT
+    }
+    return frozenset(holding | fresh | orders.wishes.keys())
+
+
+def as_command(line: str, by: str) -> str:
+    """The comment that the bot makes of a command from the command line, for somebody ("" for nobody in particular)."""
+    name = f" by {inline(by)}" if by else ""
+    return f"{line}\n\n_Said at the command line{name}._"
+
+
+def base_key(key: Mapping[str, str], field_name: str) -> Sequence[tuple[str, str]]:
+    """The group key of an issue as it was before it was split by a field."""
+    return tuple(sorted((name, value) for name, value in key.items() if name != field_name))

@@ -1,0 +1,150 @@
+"""Deciding: from findings to a plan, with what comments and rule files silence, and with the text of each issue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.core.block import block
+from bot.core.breaker import held, levels
+from bot.core.case import Case, Moment
+from bot.core.health import Health, health, standings
+from bot.core.health_issues import experience
+from bot.core.history import Intent
+from bot.core.model import Action, Listing, Problem
+from bot.core.plan import plan
+from bot.core.quieting import about_case, of_rules, quieted
+from bot.core.render import Rendered, Shown
+from bot.core.silence import Held, Silence
+from bot.core.telling import marker_of
+from bot.filing import body_limit
+from bot.observing import Evaluation, Observer
+from bot.request import Ports, RunRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The cases of a cycle, the plan for them, what it was made on, all silences as they are now, and how rules fare."""
+
+    cases: tuple[Case, ...]
+    actions: tuple[Action, ...]
+    listings: Mapping[str, Listing]
+    intents: tuple[Intent, ...]
+    silences: tuple[Held, ...] = ()
+    health: tuple[Health, ...] = ()
+
+
+class Deciding:
+    """From findings to a plan: quickly first, and again on whole listings where something is to be opened or reopened."""
+
+    def __init__(self, request: RunRequest, ports: Ports, evaluation: Evaluation, observer: Observer) -> None:
+        self._request, self._ports, self._evaluation, self._observer = request, ports, evaluation, observer
+        self._problems = observer.problems
+        self._texts: dict[str, tuple[object, Rendered | Problem]] = {}  # by fingerprint, with what they were made from
+
+    def decide(self, listings: Mapping[str, Listing]) -> Decided:
+        """The plan of this cycle; where it is for posting, how much each rule matches today is remembered."""
+        at = self._moment()
+        decided = self._on(listings, at)
+        louder = {
+            action.repository
+            for action in decided.actions
+            if action.action in {"open", "reopen"} or action.row == "incomplete"
+        }
+        unsure = [
+            name
+            for name in sorted(louder & listings.keys())
+            if not listings[name].complete and not listings[name].problems
+        ]
+        if unsure:
+            decided = self._on({**listings, **self._observer.listings(unsure, whole=True)}, at)
+        return decided
+
+    def _on(self, listings: Mapping[str, Listing], at: Moment) -> Decided:
+        intents = self._observer.intents(sorted(listings))
+        cases = self._observer.cases(self._evaluation, listings, intents)
+        silences = quieted(cases, self._silences(listings), self._evaluation.origins, at.now)
+        told = tuple(self._rendered(self._ordered(case, silences)) for case in cases)
+        known = experience(told, listings, silences, self._evaluation.origins, at.now)
+        fares = health(known, self._evaluation.rules)
+        at = replace(at, standings=standings(fares))
+        return Decided(told, plan(told, listings, at), listings, intents, silences, fares)
+
+    def _silences(self, listings: Mapping[str, Listing]) -> tuple[Silence, ...]:
+        evaluation = self._evaluation
+        by_comments = (each for ordered in evaluation.orders.values() for each in ordered.silences)
+        repositories = {finding.repository for finding in evaluation.findings} | listings.keys()
+        return (*by_comments, *of_rules(evaluation.rules.values(), sorted(repositories)))
+
+    def _ordered(self, case: Case, silences: tuple[Held, ...]) -> Case:
+        """The case with the silences about it, and what its issue shows of all orders."""
+        case = replace(case, silences=about_case(case, silences))
+        if case.issue is None:
+            return case
+        now, zone = self._request.now, self._request.policy.zone
+        shown = block(case, case.issue.number, now, zone)
+        if shown.text and self._ports.press.secret(shown.text):
+            # Somebody wrote a secret into a reason: it is left out, rather than everything that the issue has to say.
+            unsaid = (each._replace(silence=each.silence._replace(because="")) for each in case.silences)
+            shown = block(replace(case, silences=tuple(unsaid)), case.issue.number, now, zone)
+        return replace(case, block=shown)
+
+    def _moment(self) -> Moment:
+        request, store = self._request, self._ports.store
+        now = levels(tuple(self._evaluation.findings), tuple(self._evaluation.rules))
+        today, before = request.now.date(), store.levels()
+        held_back = held(now, before, today)
+        more = {rule: level for rule, level in now.items() if level > before.get(rule, {}).get(today, -1)}
+        if more and request.post:
+            store.remember_levels(today, more)
+        return Moment(request.now, request.limits, request.settle, held_back, request.policy.notice)
+
+    def _rendered(self, case: Case) -> Case:
+        """The case with its text, where it may have to be told; rendering the others would be for nothing."""
+        if not _may_be_told(case):
+            return case
+        issue = case.issue
+        after = issue.number if issue and issue.state == "closed" else None
+        # Only a new issue links the old one: the text of one that is reopened is its own.
+        late = (
+            issue is not None
+            and issue.state == "closed"
+            and (case.canonical is not None or case.too_late(self._request.now))
+        )
+        made = self._text(case, body_limit(None if late else issue), after if late else None)
+        if isinstance(made, Rendered):
+            return replace(case, rendered=made)
+        if made not in self._problems:
+            self._problems.append(made)
+        return case
+
+    def _text(self, case: Case, limit: int, earlier: int | None) -> Rendered | Problem:
+        """The text of a case; a plan that is made again on a whole listing mostly needs the same one."""
+        asked = (limit, earlier, case.judgement, case.block)
+        known = self._texts.get(case.finding.fingerprint)
+        if known is None or known[0] != asked:
+            made = self._ports.press.render(
+                case.finding, case.rule, limit=limit, judgement=case.judgement, earlier=earlier, shown=_shown(case)
+            )
+            known = self._texts[case.finding.fingerprint] = (asked, made)
+        return known[1]
+
+
+def _may_be_told(case: Case) -> bool:
+    issue, rule, judgement = case.issue, case.rule, case.judgement
+    if rule.status != "stable" or case.gone or case.claimed or case.unknown:
+        return False
+    if issue is None:
+        return case.finding.state == "active" and not case.holding
+    if issue.locked:
+        return False
+    if marker_of(issue).get("orders") != case.block.digest:
+        return True
+    back = max(judgement.verdicts.after_fix, judgement.returned) >= rule.regression.sessions
+    return issue.state == "open" or back or bool(judgement.discrepancy)
+
+
+def _shown(case: Case) -> Shown:
+    """What maintainers want to see in the issue: the block of orders, and more excerpts."""
+    more = case.wishes.evidence
+    return Shown(case.block.text, (more.command.number or 0) if more else 0)

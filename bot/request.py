@@ -1,0 +1,82 @@
+"""What a run is asked, and the outside world it works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.core.case import USUAL, Limits
+from bot.core.deliveries import Due
+from bot.core.model import KnownIssue, Problem
+from bot.core.orders import Orders, Policy
+from bot.core.rule_model import Rule
+from bot.filing import Press
+from bot.ingest import Whose
+from bot.ports import Codebase, Sources, Store, Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which sessions' issues a repository receives: globs over the source, the working directory, the git remote."""
+
+    repository: str
+    source: str = "*"
+    cwd: str = "*"
+    remote: str = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What a run is asked to do, as of when, and with which rules.
+
+    `settle` is how long a filing without an answer is looked for before it is tried again, by `now`; `lease` how long a
+    process that was stopped keeps others from what it was writing, by the machine's clock. `policy` says who may order what
+    in comments, `due` is what webhooks said to read again.
+    """
+
+    now: datetime
+    rules: tuple[Rule, ...]
+    whose: Whose
+    repository: str = ""
+    routes: tuple[Route, ...] = ()
+    salt: bytes = b""
+    show_names: bool = False
+    limits: Limits = USUAL
+    settle: timedelta = timedelta(minutes=10)
+    lease: timedelta = timedelta(minutes=5)
+    policy: Policy = field(default_factory=Policy)
+    due: frozenset[Due] = frozenset()
+    post: bool = False
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def receivers(self) -> tuple[str, ...]:
+        """Every repository that may receive issues, in order."""
+        return tuple(sorted({self.repository, *(route.repository for route in self.routes)} - {""}))
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The outside world of a run; without a tracker GitHub is not asked.
+
+    `clock` tells the machine's time, `nonce` gives 32 hex digits that were never given before, `key` signs markers.
+    """
+
+    sources: Sources
+    store: Store
+    press: Press
+    clock: Callable[[], datetime]
+    nonce: Callable[[], str]
+    key: bytes = b""
+    tracker: Tracker | None = None
+    codebase: Codebase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the comments of each repository come to, the bot's issues there, and the rules that are to be searched afresh."""
+
+    orders: Mapping[str, Orders] = field(default_factory=dict)
+    issues: Mapping[str, Mapping[int, KnownIssue]] = field(default_factory=dict)
+    afresh: frozenset[str] = frozenset()
