@@ -14,6 +14,7 @@ from tests.scenario_people import HERE, Given, People
 from tests.scenario_reading import ScenarioError, nth
 
 _UNSEEN = re.compile(r"\\u([0-9a-f]{4})")
+_COMMIT = re.compile(r"\{([a-z][a-z0-9-]*)\}")
 
 
 class Speakers:
@@ -25,11 +26,11 @@ class Speakers:
 
     def comment(self, given: Given) -> None:
         with self._acting(given) as acts:
-            acts.comment(self._people.issue(acts, given), _text(given))
+            acts.comment(self._people.issue(acts, given), self._text(given))
 
     def recomment(self, given: Given) -> None:
         with self._acting(given) as acts:
-            acts.recomment(self._meant(acts, given), _text(given))
+            acts.recomment(self._meant(acts, given), self._text(given))
 
     def uncomment(self, given: Given) -> None:
         with self._acting(given) as acts:
@@ -53,15 +54,19 @@ class Speakers:
                         repository.comments[comment.id] = replace(comment, author="")
 
     def _meant(self, acts: Acts, given: Given) -> Comment:
-        whose, number = given.get("whose", given["who"]), self._people.issue(acts, given).number
+        whose = self._people.login(given.get("whose", given["who"]))
+        number = self._people.issue(acts, given).number
         theirs = [each for each in acts.repository.comments_of(number) if each.author == whose]
         if not theirs:
             raise ScenarioError(f"{whose} said nothing on #{number}")
         return nth(theirs, given)
 
+    def _text(self, given: Given) -> str:
+        """What somebody writes, with characters that nobody would see in a scenario, and the shas of commits."""
+        first, line, rest = given.get("text", "").partition("\n")
+        said = "\n".join([first] * int(given.get("times", 1))) + line + rest
+        return _COMMIT.sub(lambda found: self._people.sha(found[1]), _UNSEEN.sub(_character, said))
 
-def _text(given: Given) -> str:
-    """What somebody writes, with the characters that nobody would see in a scenario."""
-    first, line, rest = given.get("text", "").partition("\n")
-    said = "\n".join([first] * int(given.get("times", 1))) + line + rest
-    return _UNSEEN.sub(lambda found: chr(int(found[1], 16)), said)
+
+def _character(found: re.Match[str]) -> str:
+    return chr(int(found[1], 16))

@@ -17,6 +17,7 @@ from markdown_it.token import Token
 from bot.core.remark_html import Markup
 
 _LONGEST = 16_384  # characters of a paragraph: nobody writes that much without an empty line, and brackets may cost their square
+_BRACKETS = 1000  # of a paragraph: each that opens may be looked for to the end
 _DEEPEST = 20  # levels that the parser goes down, two for each list: what stands deeper, and below it, is not read
 # Seen by nobody, so never meant: controls, soft hyphen, zero-width and bidirectional marks, fillers, variation selectors, BOM,
 # halves of surrogate pairs (a JSON escape can make one), tags.
@@ -42,6 +43,7 @@ _DEEP = "the lists above this are too deep in one another to be read: write the 
 _HTML = "this line belongs to the HTML above it: leave an empty line after the HTML"
 _LONG = f"this paragraph has more than {_LONGEST:,} characters: leave an empty line before the command"
 _TURNS = "this holds characters that turn the direction of the text: write it anew without them"
+_KNOT = f"this paragraph has more than {_BRACKETS:,} brackets: leave an empty line before the command"
 _BOLD = "this is emphasised: begin the line with /friction itself"
 
 
@@ -145,11 +147,14 @@ def _of_block(token: Token, holder: str, here: _Here) -> Iterator[Line]:
             elif "|" not in row and _OPENING.match(row):
                 yield _line(first + 1, token.content, _ROW)
         return
-    begins = [number for number, line in enumerate(token.content.split("\n")) if _OPENING.match(line)]
-    if begins and len(token.content) > _LONGEST:
-        texts = token.content.split("\n")
-        yield from (_line(first + number + 1, texts[number], _LONG) for number in begins)
-    elif begins or here.markup.changed_by(token.content):
+    texts = token.content.split("\n")
+    begins = [number for number, text in enumerate(texts) if _OPENING.match(text)]
+    wrong = _LONG if len(token.content) > _LONGEST else _KNOT if token.content.count("[") > _BRACKETS else ""
+    if begins and wrong:
+        if here.quotes or here.markup.quoting:
+            return
+        yield from (_line(first + number + 1, texts[number], wrong) for number in begins)
+    elif begins or (not wrong and here.markup.changed_by(token.content)):
         yield from _of_paragraph(token, first, here)
     elif (
         "/friction" in token.content and _LOUD.fullmatch(token.content) and not here.quotes and not here.markup.quoting

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import NamedTuple
 
 from dateparser.date import DateDataParser
@@ -46,6 +47,14 @@ _DAY = re.compile(
     r"\b(?:mon|tue|wed|thu|fri|sat|sun|noon|midnight|morning|evening|\d{1,2}(?::\d\d)? ?[ap]m\b|\d{1,2}:\d\d)"
 )
 _WRITE = "write 14d, 3 weeks, next friday or 2026-12-24"
+# The words of a date; with any other the library, which takes a millisecond and more, is not asked.
+_KNOWN = re.compile(
+    r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?|"
+    rf"{'|'.join(f'{month}|{month[:3]}' for month in _MONTHS)}|sept|{'|'.join(_WORDS)}|"
+    r"today|tonight|tomorrow|yesterday|now|noon|midnight|morning|afternoon|evening|night|day|week|month|year|fortnight|"
+    r"(?:minute|hour|day|week|month|year)s?|next|last|this|in|at|on|of|the|after|before|ago|"
+    r"[ap]m|utc|gmt|[a-z]{1,3}t|\d{1,4}(?:st|nd|rd|th|[ap]m)?|\d{1,2}(?::\d\d){1,2}(?:[ap]m)?|\d+\.\d+"
+)
 
 
 class UnreadError(ValueError):
@@ -209,7 +218,16 @@ def _free(words: str, at: datetime, zone: tzinfo, *, back: bool) -> Moment | Non
     """A date in words, by the library; only where it says which day it is."""
     if not 2 < len(words) <= 60 or "-" in words[:1]:
         return None
+    if not all(_KNOWN.fullmatch(word) for word in re.split(r"[ ,]+", words)):
+        return None
     local = at.astimezone(zone).replace(tzinfo=None)
+    found, timed = _asked(words, local, back)
+    return Moment(_settled(found, local, zone, timed=timed), words) if found else None
+
+
+@lru_cache(maxsize=1024)
+def _asked(words: str, local: datetime, back: bool) -> tuple[datetime | None, bool]:  # noqa: FBT001 - private, and cached by place
+    """What the library makes of words that were said at a local time, None where nothing; and whether they name a time."""
     for parts in (["day", "month"], []) if _DAY.search(words) else (["day", "month"],):
         settings = {
             "RELATIVE_BASE": local,
@@ -221,8 +239,8 @@ def _free(words: str, at: datetime, zone: tzinfo, *, back: bool) -> Moment | Non
         }
         data = DateDataParser(languages=["en"], settings=settings).get_date_data(words)
         if data.date_obj is not None:
-            return Moment(_settled(data.date_obj, local, zone, timed=data.period == "time"), words)
-    return None
+            return data.date_obj, data.period == "time"
+    return None, False
 
 
 def _settled(found: datetime, local: datetime, zone: tzinfo, *, timed: bool) -> datetime:

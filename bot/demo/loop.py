@@ -5,24 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
-from typing import NamedTuple, TextIO
+from typing import TextIO
 from urllib.parse import urlsplit
 
-from bot import service, wiring
-from bot.core.model import Action, Finding
 from bot.core.report import Report
-from bot.demo.later import again
+from bot.demo.life import NOW, REPOSITORY, Days, Filed, Life, cycle, say, say_life
 from bot.demo.write_sessions import SESSIONS
-from bot.ingest import Silence
 from bot.sandbox.server import Sandbox
 from bot.settings import Layer, Settings, load_settings
-
-NOW = datetime(2026, 2, 15, 9, tzinfo=UTC)  # the morning after the last session
-REPOSITORY = "demo/webshop"
 
 _TOKEN = "demo-token"  # noqa: S105 — it opens nothing but the stand-in on this machine
 _LOGIN = "frictionbot"
@@ -36,84 +29,24 @@ def demo(out: TextIO) -> int:
     The bot's memory is thrown away; the stand-in's state stays in a folder that is named at the end.
     """
     state = Path(mkdtemp(prefix="frictionbot-demo-")) / "state.json"
-    _say(out, *_opening())
-    days = _Days(NOW)
+    say(out, *_opening())
+    days = Days(NOW)
     with Sandbox(state, clock=days.now) as box, _settings(box.url) as (settings, later):
         box.add_repository(REPOSITORY)
         box.add_user(_LOGIN, _TOKEN, "write")
-        _say(out, f"1. A stand-in for GitHub answers at {box.url}. One whole run, with --post:")
-        first = _run(settings)
-        _say(out, *_read(first), *_problems(first), *_below(first))
-        _say(out, "2. The same again. Nothing may be read twice, and nothing filed twice:")
-        second = _run(settings)
-        _say(out, *_again(second), *_problems(second))
+        say(out, f"1. A stand-in for GitHub answers at {box.url}. One whole run, with --post:")
+        first = cycle(settings)
+        say(out, *_read(first), *_problems(first), *_below(first))
+        say(out, "2. The same again. Nothing may be read twice, and nothing filed twice:")
+        second = cycle(settings)
+        say(out, *_again(second), *_problems(second))
         filed = _filed(first)
-        _say(out, "3. What was filed:", *_table(filed))
+        say(out, "3. What was filed:", *_table(filed))
         if filed:
-            _say(out, *_issue(box.url, filed[0][0]))
-            good = _say_life(out, _Life(box, settings, days, later), filed[0])
-    _say(out, *_closing(state))
+            say(out, *_issue(box.url, filed[0][0]))
+            good = say_life(out, Life(box, settings, days, later), filed[0])
+    say(out, *_closing(state))
     return _verdict(first, second) or int(not filed or not good)
-
-
-class _Days:
-    """The clock of the demo, which the stand-in for GitHub goes by too."""
-
-    def __init__(self, at: datetime) -> None:
-        self._at = at
-
-    def now(self) -> datetime:
-        """The moment that it is."""
-        return self._at
-
-    def to(self, at: datetime) -> None:
-        """Go on to a moment."""
-        self._at = at
-
-
-class _Life(NamedTuple):
-    """Where the life of an issue is played: `later` is a folder for the sessions that come."""
-
-    box: Sandbox
-    settings: Settings
-    days: _Days
-    later: Path
-
-
-def _say_life(out: TextIO, life: _Life, filed: Filed) -> bool:
-    """Fix an issue, let an old session come late and the trouble come back; whether only the latter was news."""
-    number, _, finding = filed
-    shipped = Path(finding.signals[0].place.rpartition(":")[0])
-    life.days.to(NOW + timedelta(days=1))
-    life.box.add_user("maya", "maya-token", "write")
-    life.box.add_commit(REPOSITORY, f"Log in before installing\n\nFixes #{number}", login="maya")
-    _say(
-        out,
-        f"5. The next day maya pushes a commit that says 'Fixes #{number}', which closes it. Then a laptop syncs a session",
-    )
-    _say(out, "   from before the fix. What happened before a fix is not news:")
-    again(shipped, life.later, "ben", NOW - timedelta(days=1))
-    old = _run(life.settings, NOW + timedelta(days=2))
-    _say(out, *_about(old, finding.fingerprint), "")
-    for person, days in (("ada", 3), ("chidi", 4)):
-        again(shipped, life.later, person, NOW + timedelta(days=days))
-    life.days.to(NOW + timedelta(days=5))
-    back = _run(life.settings, life.days.now())
-    _say(
-        out,
-        "6. Three days later it happens again, to two people, in sessions that started after the fix. That is a regression:",
-    )
-    _say(out, *_about(back, finding.fingerprint), "")
-    done = [(each.action, each.issue, each.error) for each in back.outcomes if each.fingerprint == finding.fingerprint]
-    return not old.outcomes and done == [("reopen", number, "")]
-
-
-def _about(report: Report, fingerprint: str) -> Iterator[str]:
-    """What is planned about one finding, and the comment that it brings."""
-    for action in report.plan:
-        if action.fingerprint == fingerprint:
-            yield f"   {action.action:7} {action.reason}"
-            yield from (f"   | {line}".rstrip() for line in action.comment.splitlines())
 
 
 @contextmanager
@@ -136,16 +69,6 @@ def _settings(url: str) -> Iterator[tuple[Settings, Path]]:
         if settings is None:
             raise ValueError(f"the demo's own settings are wrong: {problems}")
         yield settings, later
-
-
-def _run(settings: Settings, now: datetime = NOW) -> Report:
-    with wiring.build(settings, now, post=True) as (request, ports):
-        return service.run(request, ports, Silence())
-
-
-def _say(out: TextIO, *lines: str) -> None:
-    out.write("\n".join(lines) + "\n")
-    out.flush()
 
 
 def _opening() -> Iterator[str]:
@@ -189,9 +112,6 @@ def _problems(report: Report) -> Iterator[str]:
     for outcome in report.outcomes:
         if outcome.error:
             yield f"   not done: {outcome.action} in {outcome.repository}: {outcome.error}"
-
-
-Filed = tuple[int, Action, Finding]
 
 
 def _filed(report: Report) -> list[Filed]:

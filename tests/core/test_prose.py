@@ -80,6 +80,11 @@ def test_sixteen_thousand_characters_of_a_paragraph_are_read_and_more_are_not() 
     assert "16,384" in spoken("a" * (16385 - len(command)) + command)[0].wrong
 
 
+def test_a_quotation_too_long_to_be_read_is_still_a_quotation() -> None:
+    assert spoken("> " + "a" * 20000 + "\n> /friction ack") == ()
+
+
+@settings(deadline=None)
 @given(MARKDOWN | SOUP)
 def test_any_text_gives_lines_that_it_has(body: str) -> None:
     lines = spoken(body)
@@ -90,7 +95,7 @@ def test_any_text_gives_lines_that_it_has(body: str) -> None:
     assert all(line.text.casefold().startswith("/friction") for line in lines)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(MARKDOWN | SOUP)
 def test_nothing_in_a_fence_a_quotation_or_an_html_comment_is_said(body: str) -> None:
     lines = body.replace("\r", "\n").split("\n")
@@ -101,7 +106,7 @@ def test_nothing_in_a_fence_a_quotation_or_an_html_comment_is_said(body: str) ->
     assert spoken(f"<!--\n{body.replace('--', '')}\n-->") == ()
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(SOUP)
 def test_more_prose_below_changes_nothing_above(body: str) -> None:
     more = spoken(f"{body}\n\nAnd so on.")

@@ -52,6 +52,12 @@ def test_what_is_left_alone_is_told_with_its_reason(played: tuple[int, str]) -> 
     assert re.search(r"service-unreachable: psql +24 x  below its threshold: 1 of 3 sessions", told)
 
 
+def test_a_comment_silences_the_issue_and_is_answered(played: tuple[int, str]) -> None:
+    _, told = played
+    assert "The bot's reaction to the comment: +1." in told
+    assert re.search(r"\*\*Silenced\*\* until 2026-03-06 09:00 UTC by `maya` .* · 3 sessions kept quiet", told)
+
+
 def test_no_fake_secret_is_told(played: tuple[int, str]) -> None:
     _, told = played
     assert not re.search("Demo1Fake|Fake4Demo|FAKEDEMO|Walnut7|lotte", told)
