@@ -1,4 +1,4 @@
-"""Answers: a reaction for each outcome, one reply where words are needed, nothing twice, and never a conversation with a robot."""
+"""Answers: a reaction for each outcome, one reply where words are needed, nothing twice, no talk with robots."""
 
 from __future__ import annotations
 

@@ -15,16 +15,16 @@ from made import NOW, days_ago
 from bot.core.comments import Note, signed
 from bot.core.history import Remark
 from bot.core.orders import ORDER, Orders, Policy, Scene, as_command, in_force, ordered
-from bot.core.slash import Scope
+from bot.core.slash import Needed, Scope
 
 CASE = case()
 ISSUES = {7: issue(CASE, assignees=("ann",), marker={"key": '{"module":"pandas"}'}), 8: issue(CASE, 8)}
 SCENE = Scene(ISSUES, people={"person-1a2b3c": "ada", "ada": "ada"})
 
 
-def remark(body: str, id: int = 1, **fields: object) -> Remark:
-    at = days_ago(10 - id / 10)
-    made = Remark(REPOSITORY, id, 7, "maya", at, at, body, role="triage")
+def remark(body: str, number: int = 1, **fields: object) -> Remark:
+    at = days_ago(10 - number / 10)
+    made = Remark(REPOSITORY, number, 7, "maya", at, at, body, role="triage")
     return made._replace(**fields)  # type: ignore[arg-type]
 
 
@@ -153,10 +153,12 @@ def test_the_last_word_of_each_kind_counts_for_its_issue() -> None:
         remark("/friction duplicate #3", 3, issue=8),
     ]
     wishes = ordered(said, SCENE).wishes
-    assert wishes[7].needed and wishes[7].needed.command.needed
-    assert wishes[7].needed.command.needed.sessions == 9
-    assert wishes[7].ack and wishes[7].evidence and wishes[7].evidence.command.number == 20
-    assert wishes[8].duplicate and wishes[8].duplicate.command.number == 3
+    needed, evidence, duplicate = wishes[7].needed, wishes[7].evidence, wishes[8].duplicate
+    assert needed
+    assert evidence
+    assert duplicate
+    assert needed.command.needed == Needed(sessions=9)
+    assert (evidence.command.number, duplicate.command.number, bool(wishes[7].ack)) == (20, 3, True)
 
 
 @pytest.mark.parametrize(

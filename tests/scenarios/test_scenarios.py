@@ -35,6 +35,8 @@ def test_no_two_scenarios_have_one_name() -> None:
         ("a name\n  day 2 dana closes #1\n", "bad.txt:2: nobody understands 'dana closes #1'"),
         ("a name\n  day 2 dana locks #1 -> nothing\n", "bad.txt:2: only a run comes to something"),
         ("a name\n  -> nothing\n", "bad.txt:2: `->` says what a run comes to"),
+        ("a name\n  day 2 dana locks #1\n  | more\n", "bad.txt:3: `|` is one more line of a comment"),
+        ("a name\n  day 2 run -> 3 writing", "bad.txt:2: nobody understands '3 writing'"),
     ],
 )
 def test_a_line_that_is_none_is_told_with_its_place(tmp_path: Path, text: str, said: str) -> None:
@@ -53,6 +55,9 @@ def test_a_line_that_is_none_is_told_with_its_place(tmp_path: Path, text: str, s
         ("limits: week 3", "there is no limit 'week 3'"),
         ("day 1 dana locks #7", "there is no #7 in acme/shop"),
         ("day 1 dana reverts mend", "nobody committed 'mend' before"),
+        ("comments: patience 3", "comments have no 'patience 3'"),
+        ("rule module-missing: silenced a while", "nobody understands 'silenced a while'"),
+        ("day 1 dana comments on #7: hello", "there is no #7 in acme/shop"),
     ],
 )
 def test_a_word_that_means_nothing_is_told_with_its_place(tmp_path: Path, line: str, said: str) -> None:
@@ -75,6 +80,11 @@ def test_a_word_that_means_nothing_is_told_with_its_place(tmp_path: Path, line: 
         ("day 1 run -> open #1\n then #1 is closed", "bad.txt:4: it is open"),
         ("day 1 run -> open #1\n then #1 is open, 1 comment by the bot", "bad.txt:4: []"),
         ("day 1 run -> open #1\n then #1 is open, labelled wanted", "bad.txt:4: ['user-feedback'"),
+        ("day 1 run -> open #1 -> 1 silence holds", "bad.txt:3: ()"),
+        ("day 1 run -> open #1 -> silence on #1 by maya", "bad.txt:3: 0 are like that of ()"),
+        ("day 1 run -> open #1 -> no writes", "bad.txt:3: 1 writes"),
+        ("day 1 run -> open #1\n then #1 is open, 1 reply", "bad.txt:4: []"),
+        ("day 1 run -> open #1\n then #1 is open, maya's comment has +1", "bad.txt:4: maya said nothing there"),
     ],
 )
 def test_what_comes_otherwise_is_told_with_its_place(tmp_path: Path, lines: str, said: str) -> None:
