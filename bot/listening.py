@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from bot.answering import Answerer
 from bot.core.answers import Scenery, answered, by_remark
@@ -14,6 +15,7 @@ from bot.core.telling import rule_named
 from bot.deciding import Decided
 from bot.filing import Filer
 from bot.hearing import Listener
+from bot.ports import Tracker, TrackerError
 from bot.request import Ports, RunRequest, Spoken
 
 
@@ -41,7 +43,10 @@ def listen(
             return in_force(ordered(remarks, scene), request.now)
 
         listener.hear(listing, due, standing)
-        orders[repository] = ordered(ports.store.remarks(repository), scene)
+        remarks = ports.store.remarks(repository)
+        found = ordered(remarks, scene)
+        absent = _absent(found, issues[repository], repository, ports.tracker, problems)
+        orders[repository] = ordered(remarks, replace(scene, absent=absent)) if absent else found
         afresh |= _afresh(orders[repository], issues[repository])
     return Spoken(orders, issues, frozenset(afresh))
 
@@ -63,6 +68,26 @@ def answer(
         silences = [each for each in decided.silences if each.silence.repository == repository]
         scenery = Scenery(cases, actions, silences, request.policy.zone)
         answerer.answer(repository, orders, spoken.issues[repository], scenery)
+
+
+def _absent(
+    orders: Orders, issues: Mapping[int, KnownIssue], repository: str, tracker: Tracker, problems: list[Problem]
+) -> frozenset[int]:
+    """Of the numbers that comments call the issue of which theirs is a duplicate, those that are no issue."""
+    asked = {
+        order.command.number
+        for number, wishes in orders.wishes.items()
+        if (order := wishes.duplicate) and issues[number].state == "open" and order.command.number
+    }
+    absent = set()
+    for number in sorted(asked - issues.keys()):
+        try:
+            if tracker.issue(repository, number) is None:
+                absent.add(number)
+        except TrackerError as error:
+            absent.add(number)  # nothing is closed for something that could not be looked at
+            problems.append(Problem(error.code, f"{repository}#{number}", error.message))
+    return frozenset(absent)
 
 
 def _same(one: str, other: str) -> bool:

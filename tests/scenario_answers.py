@@ -9,6 +9,7 @@ from bot.core.answers import replied
 from bot.core.comments import note_of
 from bot.core.report import Report
 from bot.core.silence import Held
+from bot.core.silence_words import silenced
 from bot.sandbox.server import BOT
 from tests.scenario_reading import Part, moment, nth
 
@@ -16,13 +17,22 @@ from tests.scenario_reading import Part, moment, nth
 def check_silences(report: Report, part: Part) -> None:
     """So many silences hold."""
     holding = [each for each in report.silences if each.over is None]
-    assert len(holding) == _number(part), f"{part.place}: {holding}"
+    assert len(holding) == _number(part), f"{part.place}: {_shown(holding)}"
 
 
 def check_silence(report: Report, part: Part) -> None:
     """There is such a silence; it holds unless it is said to be over."""
     fitting = [each for each in report.silences if _fits(each, part.given)]
-    assert len(fitting) == 1, f"{part.place}: {len(fitting)} are like that of {report.silences}"
+    assert len(fitting) == 1, f"{part.place}: {len(fitting)} are like that: {_shown(report.silences)}"
+
+
+def _shown(silences: Sequence[Held]) -> str:
+    """Silences as somebody would look for them in an error."""
+    lines = [
+        f"  {silenced(each)}, on #{each.silence.issue}, about {each.findings}{', over' if each.over else ''}"
+        for each in silences
+    ]
+    return "\n".join(["there are", *lines]) if lines else "there are none"
 
 
 def _fits(held: Held, given: Mapping[str, str]) -> bool:

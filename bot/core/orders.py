@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -60,7 +62,7 @@ class Scene:
     """What commands are judged by: the issues that are the bot's, who is who, and what rule files silence.
 
     `sure` says that an issue that is not among these is none of the bot's. `people` lead from every name of a person, as it is
-    shown or known (casefolded), to the person.
+    shown or known (casefolded), to the person. `absent` are numbers that are no issues.
     """
 
     issues: Mapping[int, KnownIssue]
@@ -68,8 +70,10 @@ class Scene:
     sure: bool = True
     people: Mapping[str, str] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
+    absent: frozenset[int] = frozenset()
 
 
+_TAG = re.compile(r"<[^<>]*>")
 _read = lru_cache(maxsize=4096)(commands)  # the same comments are read in every cycle
 
 
@@ -124,8 +128,12 @@ def _nonsense(command: Command, remark: Remark, issue: KnownIssue, scene: Scene)
     """What is wrong with a command that reads well, "" where nothing is."""
     key = filed_by(issue)[1]
     scope = command.scope
+    if command.name in {"duplicate", "fixed"} and command.word and command.word.lower() != remark.repository.lower():
+        return f"that is in {command.word}, and this is {remark.repository}"
     if command.name == "duplicate" and command.number == issue.number:
         return f"#{issue.number} is this issue itself"
+    if command.name == "duplicate" and command.number in scene.absent:
+        return f"there is no issue #{command.number} here"
     if command.name == "split" and command.word not in SPLITS:
         return f"evidence can be split by {', '.join(SPLITS)}"
     if command.name == "split" and key is None:
@@ -135,17 +143,41 @@ def _nonsense(command: Command, remark: Remark, issue: KnownIssue, scene: Scene)
         return f"the key of this issue has no {scope.name}; it has {known}"
     if scope.kind == "rule" and not rule_named(issue):
         return "which rule filed this issue is not known any more"
+    if scope.kind == "key" and not _resolved(scope, remark, scene):
+        return f"no issue of this rule has that {scope.name}: write key {scope.name} alone for that of this issue"
     if scope.kind != "person":
         return ""
-    if not _person(scope, remark, scene):
+    if not _resolved(scope, remark, scene):
         return "no session of that person is known: write the name as the issue shows it, such as person-1a2b3c"
     if command.until and command.until.kind not in {"date", "forever"}:
         return "the silence of a person ends at a date"
     return ""
 
 
-def _person(scope: Scope, remark: Remark, scene: Scene) -> str:
-    return scene.people.get((scope.name or remark.by).casefold(), "")
+def _resolved(scope: Scope, remark: Remark, scene: Scene) -> Scope | None:
+    """The scope with the person, or the value of the key, that is meant; None where there is none.
+
+    Markdown takes characters out of a value (`<name>`, `__init__`), so that what is left of it has to do.
+    """
+    if scope.kind == "person":
+        person = scene.people.get((scope.name or remark.by).casefold(), "")
+        return Scope("person", person) if person else None
+    if scope.kind != "key":
+        return scope
+    issue = scene.issues[remark.issue]
+    if not scope.value:
+        value = (filed_by(issue)[1] or {}).get(scope.name, "")
+        return Scope("key", scope.name, value) if value else None
+    keys = (filed_by(each)[1] or {} for each in scene.issues.values() if rule_named(each) == rule_named(issue))
+    values = sorted({key[scope.name] for key in keys if scope.name in key})
+    exact = [value for value in values if value == scope.value]
+    alike = exact or [value for value in values if _bare(value) == _bare(scope.value)]
+    return Scope("key", scope.name, alike[0]) if len(alike) == 1 else None
+
+
+def _bare(value: str) -> str:
+    """What Markdown leaves of a value: no tags, and only letters and digits."""
+    return "".join(filter(str.isalnum, _TAG.sub("", unicodedata.normalize("NFKC", value)))).casefold()
 
 
 _WISHES: Mapping[str, Callable[[Wishes, Order], Wishes]] = {
@@ -182,9 +214,7 @@ class _Taken:
     def _silence(self, order: Order) -> None:
         command, remark = order.command, order.remark
         issue = self._scene.issues[remark.issue]
-        scope = command.scope
-        if scope.kind == "person":
-            scope = Scope("person", _person(scope, remark, self._scene))
+        scope = _resolved(command.scope, remark, self._scene) or command.scope
         assert command.until is not None  # noqa: S101 - the grammar gives every silence an end
         made = Silence(
             remark.repository, remark.id, issue.number, rule_named(issue), issue.fingerprint,
@@ -197,9 +227,7 @@ class _Taken:
     def _unsilence(self, order: Order) -> Order:
         command, remark = order.command, order.remark
         issue = self._scene.issues[remark.issue]
-        rule, scope = rule_named(issue), command.scope
-        if scope.kind == "person":
-            scope = Scope("person", _person(scope, remark, self._scene))
+        rule, scope = rule_named(issue), _resolved(command.scope, remark, self._scene) or command.scope
 
         def meant(each: Silence) -> bool:
             if scope.kind == "this":

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 _UNTIL = "[DURATION|until DATE|until fixed|until N sessions|until VERSION|forever]"
-_SCOPE = "[this|rule|key NAME=VALUE|person [NAME]|repo]"
+_SCOPE = "[this|rule|key NAME[=VALUE]|person [NAME]|repo]"
 
 
 class Usage(NamedTuple):
@@ -29,7 +29,7 @@ _TABLE = (
         "fixed", "[SHA|#PR|DATE|in VERSION] [because …]", "#12",
         "Says that this is mended: by a commit, a pull request, at a date, from a version on, or just now.",
     ),
-    ("notfixed", "[because …]", "", "Takes back what was said to have mended this."),
+    ("notfixed", "[because …]", "", "Says that no fix so far has mended this."),
     (
         "threshold", "[sessions=N] [people=N] [occurrences=N] [within=DURATION] [because …]", "sessions=8 within=14d",
         "Sets how much evidence this issue needs.",
@@ -40,8 +40,8 @@ _TABLE = (
     ("why", "", "", "Answers why this issue was filed, and what it waits for."),
     ("status", "", "", "Answers how often this is seen, and whether it counts as fixed."),
     ("silences", "", "", "Answers what is silenced in this repository."),
-    ("rescan", "[because …]", "", "Judges this issue anew at once."),
-    ("ack", "[because …]", "", "Says that you have seen this issue."),
+    ("rescan", "[because …]", "", "Searches all sessions again for what this issue's rule is about."),
+    ("ack", "[because …]", "", "Says that somebody is on it: its growth is not told any more."),
     ("help", "[COMMAND]", "", "Answers how commands are written, or one of them."),
 )  # fmt: skip
 _USAGES: Mapping[str, Usage] = MappingProxyType(

@@ -56,6 +56,9 @@ def end_and_scope(words: Sequence[str], context: Context) -> tuple[Until | None,
     return until, scope
 
 
+_KEY = re.compile(r"[A-Za-z_]\w{0,99}", re.ASCII)
+
+
 def _scope(words: Sequence[str]) -> tuple[Scope | None, int]:
     """The scope with which words begin, and how many they are; None and 0 where they begin otherwise."""
     first = words[0].casefold()
@@ -74,9 +77,11 @@ def _scope(words: Sequence[str]) -> tuple[Scope | None, int]:
     if first == "key":
         name, equals, value = (words[1] if len(words) > 1 else "").strip("\"'").partition("=")
         value = value.strip("\"'")
-        if not (name and equals and value):
-            raise ValueError("key wants a part of the group key: write key NAME=VALUE, such as key tool=Bash")
-        return Scope("key", name[:200], value[:200]), 2
+        if not _KEY.fullmatch(name) or (equals and not value):
+            raise ValueError(
+                "key wants a part of the group key: write key tool, or key NAME=VALUE such as key tool=Bash"
+            )
+        return Scope("key", name, value[:200]), 2
     kind = _PLAIN_SCOPES.get(first)
     if kind is None:
         return None, 0

@@ -14,7 +14,8 @@ DONE, REFUSED, UNCLEAR, WAITING = "done", "refused", "unclear", "waiting"
 class Scope(NamedTuple):
     """What a silence is about: this, rule, key, person or repo.
 
-    `name` and `value` are those of a part of the group key; of a person `name` is who, "" for the one who comments.
+    `name` and `value` are those of a part of the group key, where "" is the value that the comment's own issue has; of a
+    person `name` is who, "" for the one who comments.
     """
 
     kind: str = "this"

@@ -179,6 +179,44 @@ def test_what_makes_no_sense_here_is_said(said: str, words: str) -> None:
     assert (order.verdict, order.words) == ("unclear", words)
 
 
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        ("/friction silence 2w key module", "pandas"),
+        ("/friction silence 2w key module=numpy", "numpy"),
+        ('/friction silence 2w key module="undefined: <name>"', "undefined: <name>"),
+        ("/friction silence 2w key module=src/__init__.py", "src/__init__.py"),
+    ],
+)
+def test_a_value_of_the_key_is_found_whatever_markdown_left_of_it(said: str, value: str) -> None:
+    others = {
+        number: issue(CASE, number, marker={"rule": "some-rule", "key": f'{{"module":"{name}"}}'})
+        for number, name in enumerate(("numpy", "undefined: <name>", "src/__init__.py"), 20)
+    }
+    mine = issue(CASE, marker={"rule": "some-rule", "key": '{"module":"pandas"}'})
+    (silence,) = ordered([remark(said)], Scene({7: mine, **others})).silences
+    assert silence.scope == Scope("key", "module", value)
+
+
+def test_a_value_that_no_issue_has_is_not_silenced() -> None:
+    (order,) = ordered([remark("/friction silence 2w key module=nothing")], SCENE).given
+    assert (order.verdict, order.words) == (
+        "unclear", "no issue of this rule has that module: write key module alone for that of this issue",
+    )  # fmt: skip
+
+
+def test_an_address_in_another_repository_is_not_taken_for_our_own() -> None:
+    said = "/friction fixed https://github.com/acme/other/pull/12\n/friction duplicate https://github.com/acme/other/issues/3"
+    orders = ordered([remark(said)], SCENE).given
+    assert [order.words for order in orders] == ["that is in acme/other, and this is acme/shop"] * 2
+    assert verdicts(remark("/friction fixed https://github.com/ACME/shop/pull/12")) == [("fixed", "done")]
+
+
+def test_a_duplicate_of_nothing_is_said() -> None:
+    (order,) = ordered([remark("/friction duplicate #3")], replace(SCENE, absent=frozenset({3}))).given
+    assert (order.verdict, order.words) == ("unclear", "there is no issue #3 here")
+
+
 def test_a_person_is_known_by_pseudonym_or_name_and_by_default_the_one_who_says_it() -> None:
     said = [
         remark("/friction silence 2w person person-1a2b3c", 1),
