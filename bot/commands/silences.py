@@ -91,7 +91,9 @@ def add_silence(
     shell: Shell, /, issue: str, words: tuple[str, ...], by: str | None, config: str | None, **named: Any
 ) -> int:
     """Silence what an issue is about, in the words of a comment; frictionbot's own account makes that comment."""
-    settings = configured(shell, config, named)
+    settings = configured(
+        shell, config, {**named, "repository": named["repository"] or wanted(issue).repository or None}
+    )
     repository, number = _place(issue, settings)
     line = " ".join(("/friction silence", *words))
     _check(line, shell.clock(), settings)
