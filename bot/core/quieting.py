@@ -90,11 +90,11 @@ def _nth(signals: Sequence[Signal], number: int, origins: Mapping[str, Origin]) 
 
 
 def _mended(silence: Silence, cases: Sequence[Case]) -> datetime | None:
-    """When the issue that a silence stands in was fixed after it, or a person reopened it; whichever was first."""
+    """When the issue that a silence stands in was fixed after it, reopened, or said not to be fixed; whichever was first."""
     for case in cases:
         if silence.issue in {issue.number for issue in case.issues}:
             judged = case.judgement
-            moments = [*(fix.at for fix in judged.fixes), judged.reopened_at]
+            moments = [*(fix.at for fix in judged.fixes), judged.reopened_at, case.wishes.unfixed]
             after = [at for at in moments if at and (silence.since is None or at > silence.since)]
             return min(after, default=None)
     return None

@@ -16,7 +16,7 @@ from bot.core.count import count
 from bot.core.quieting import about_case, ends_soon, of_rules, quieted
 from bot.core.rule_model import Silenced
 from bot.core.silence import Silence
-from bot.core.slash import Scope, Until
+from bot.core.slash import Scope, Until, Wishes
 
 PEOPLE = ("ada", "ben", "cy", "dee", "eve", "fay", "gil", "hal", "ida", "jo")
 ORIGINS = origins(*PEOPLE)
@@ -74,6 +74,12 @@ def test_until_fixed_ends_with_a_fix_that_came_after_it() -> None:
 def test_until_fixed_ends_when_a_person_reopens_the_issue() -> None:
     made = known()
     made = replace(made, judgement=replace(made.judgement, reopened_at=days_ago(1)))
+    (held,) = quieted([made], [silence(Until("fixed"))], ORIGINS, NOW)
+    assert held.over == days_ago(1)
+
+
+def test_until_fixed_ends_when_a_maintainer_says_that_it_is_not_fixed() -> None:
+    made = replace(known(), wishes=Wishes(unfixed=days_ago(1)))
     (held,) = quieted([made], [silence(Until("fixed"))], ORIGINS, NOW)
     assert held.over == days_ago(1)
 
