@@ -16,7 +16,7 @@ from bot.filing import Filer
 from bot.ports import Store, Tracker, TrackerError
 
 _MOST = 50  # comments that are answered in one pass: whoever floods the bot with commands keeps it from nothing else
-_OVER = frozenset({"not_found", "gone", "locked"})  # of these there is nothing that a later try would better
+_OVER = frozenset({"not_found", "gone", "locked", "moved"})  # of these there is nothing that a later try would better
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,14 +79,13 @@ class Deciding:
     def _ordered(self, case: Case, silences: tuple[Held, ...]) -> Case:
         """The case with the silences about it, and what its issue shows of all orders."""
         case = replace(case, silences=about_case(case, silences))
-        if case.issue is None:
-            return case
         now, zone = self._request.now, self._request.policy.zone
-        shown = block(case, case.issue.number, now, zone)
+        number = case.issue.number if case.issue else 0  # what is ordered of an issue that is to come stands in others
+        shown = block(case, number, now, zone)
         if shown.text and self._ports.press.secret(shown.text):
             # Somebody wrote a secret into a reason: it is left out, rather than everything that the issue has to say.
             unsaid = (each._replace(silence=each.silence._replace(because="")) for each in case.silences)
-            shown = block(replace(case, silences=tuple(unsaid)), case.issue.number, now, zone)
+            shown = block(replace(case, silences=tuple(unsaid)), number, now, zone)
         return replace(case, block=shown)
 
     def _moment(self) -> Moment:

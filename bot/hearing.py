@@ -131,11 +131,11 @@ class Listener:
                 self.store.hear(repository, read, gone, None)
 
     def _there(self, repository: str, issue: int) -> tuple[IssueComment, ...]:
-        """The comments of an issue; none where the issue itself is deleted."""
+        """The comments of an issue; none where the issue itself is deleted, or was moved away."""
         try:
             return self.tracker.comments(repository, issue)
         except TrackerError as error:
-            if error.code not in {"gone", "not_found"}:
+            if error.code not in {"gone", "moved", "not_found"}:
                 raise
             return ()
 

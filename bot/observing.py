@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from bot.core.carry import carried
 from bot.core.case import Canonical, Case
 from bot.core.count import NOTHING_ASKED, Asked, fingerprint
-from bot.core.fixes import mentions, standing
+from bot.core.fixes import mentions
 from bot.core.history import NO_HISTORY, Change, History, Intent
-from bot.core.judge import Facts, Fix, Judgement, governing, judge
+from bot.core.judge import Facts, Judgement, governing, judge
 from bot.core.model import Finding, KnownIssue, Listing, Problem
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Origin
-from bot.core.rule_model import Fix as RuleFix
 from bot.core.rule_model import Rule
 from bot.core.slash import NO_WISHES, Wishes
+from bot.landed import Grounds, Landed, versions
 from bot.ports import Codebase, Store, Tracker, TrackerError
 
 _CHAIN = 10  # duplicates of duplicates that are followed
@@ -74,8 +74,10 @@ class Observer:
     _gone: dict[str, Mapping[int, str]] = field(default_factory=dict)
     _unread: dict[str, str] = field(default_factory=dict)
     _filed: dict[str, Mapping[str, int]] = field(default_factory=dict)
-    _known: dict[tuple[str, str], Change | None] = field(default_factory=dict)
     _named: dict[str, tuple[Mapping[int, list[Change]], tuple[Change, ...]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._landed = Landed(self.tracker, self.codebase, self.problems)
 
     def listings(self, repositories: Iterable[str], *, whole: bool) -> dict[str, Listing]:
         """What these repositories hold of the bot's issues: quickly, or `whole`, as it is needed before anything is opened."""
@@ -169,33 +171,18 @@ class Observer:
             issue,
             history,
             about,
-            (
-                *self._rule_fixes(rule, repository, evaluation, changes),
-                *self._said_fixes(wishes, repository, evaluation, changes),
-            ),
-            versions=(
-                *((fix.of or "agent", fix.version) for fix in rule.fixes if fix.version),
-                *(
-                    ("agent", said.ref)
-                    for order in wishes.mended
-                    if (said := order.command.mended) and said.kind == "version"
-                ),
-            ),
+            self._landed.fixes(rule, wishes, Grounds(repository, changes, evaluation.first_seen)),
+            versions=versions(rule, wishes),
             seen=main.closed_at if main and canonical else None,
             unfixed=wishes.unfixed,
         )
-        waiting = [
-            each
-            for each in intents
-            if each.what == "open" and (each.repository, each.fingerprint) == (repository, finding.fingerprint)
-        ]
         return Case(
             finding=finding,
             rule=rule,
             judgement=self._judged(finding, evaluation, facts, rule),
             issues=issues,
             canonical=canonical,
-            intent=waiting[-1] if waiting else None,
+            intent=_waiting(finding, intents),
             gone=self._fate(finding) if listing and not any(each.state == "open" for each in issues) else "",
             unknown=unknown,
             superseded=_of(listing, finding.supersedes),
@@ -271,68 +258,12 @@ class Observer:
         naming, reverting = self._named[repository]
         return tuple(dict.fromkeys((*naming.get(number, ()), *reverting)))
 
-    def _rule_fixes(
-        self, rule: Rule, repository: str, evaluation: Evaluation, changes: Sequence[Change]
-    ) -> tuple[Fix, ...]:
-        return tuple(
-            fix
-            for each in rule.fixes
-            if (fix := self._rule_fix(each, rule, repository, evaluation, changes)) is not None
-        )
 
-    def _rule_fix(
-        self, fix: RuleFix, rule: Rule, repository: str, evaluation: Evaluation, changes: Sequence[Change]
-    ) -> Fix | None:
-        """A fix that a rule names, with its date; None while it is not known to have happened, or was reverted."""
-        if fix.at:
-            return Fix(fix.at, "rule", f"{fix.at:%Y-%m-%d %H:%M}")
-        if fix.version:
-            of = fix.of or "agent"
-            began = evaluation.first_seen(of, fix.version)
-            return Fix(began, "version", fix.version, of=of) if began else None
-        ref = fix.commit or f"#{fix.pr}"
-        change = self._change(ref, rule.id, repository)
-        if change is None or not standing(change, tuple(changes)):
-            return None
-        return Fix(
-            change.at, "rule", f"pull request {ref}" if fix.pr else f"commit {ref[:10]}", change.sha or change.ref
-        )
-
-    def _said_fixes(
-        self, wishes: Wishes, repository: str, evaluation: Evaluation, changes: Sequence[Change]
-    ) -> Iterator[Fix]:
-        """The fixes that comments name, with their dates; what has not landed yet, or was reverted, is none."""
-        for order in wishes.mended:
-            said, by = order.command.mended, order.remark.by
-            if said is None:
-                continue
-            if said.kind == "version":
-                began = evaluation.first_seen("agent", said.ref)
-                yield from [Fix(began, "command", by)] if began else []
-            elif said.kind in {"commit", "pr"}:
-                change = self._change(said.ref, f"#{order.remark.issue}", repository)
-                if change and standing(change, tuple(changes)):
-                    yield Fix(change.at, "command", by, change.sha or change.ref)
-            else:
-                yield Fix(said.at or order.remark.at, "command", by)
-
-    def _change(self, ref: str, place: str, repository: str) -> Change | None:
-        if (repository, ref) not in self._known:
-            self._known[repository, ref] = self._looked_up(ref, place, repository)
-        return self._known[repository, ref]
-
-    def _looked_up(self, ref: str, place: str, repository: str) -> Change | None:
-        try:
-            change = self.codebase.change(ref) if self.codebase and not ref.startswith("#") else None
-            if change is None and self.tracker and repository:
-                change = self.tracker.change(repository, ref)
-        except (OSError, TrackerError) as error:
-            self.problems.append(Problem("fix_unknown", place, f"the fix {ref} could not be looked up: {error}"))
-            return None
-        if change is None and (self.codebase or self.tracker):
-            message = f"the fix {ref} is not on the default branch (yet): it does not count"
-            self.problems.append(Problem("fix_not_landed", place, message))
-        return change
+def _waiting(finding: Finding, intents: Sequence[Intent]) -> Intent | None:
+    """The newest filing of a finding without an answer."""
+    name = ("open", finding.repository, finding.fingerprint)
+    mine = [each for each in intents if (each.what, each.repository, each.fingerprint) == name]
+    return mine[-1] if mine else None
 
 
 def _bases(finding: Finding, evaluation: Evaluation) -> Iterator[str]:

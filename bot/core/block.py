@@ -44,9 +44,8 @@ def _figures(held: Held) -> str:
 
 def _wishes(case: Case, issue: int) -> Iterator[str]:
     wishes = case.wishes
-    fixes = [fix for fix in case.judgement.fixes if fix.source == "command"]
     for order in wishes.mended:
-        yield f"**Fixed** {_mended(order.command.mended)} {_by(order, issue)}{'' if fixes else ': not counted (yet)'}"
+        yield f"**Fixed** {_mended(order.command.mended)} {_by(order, issue)}"
     if wishes.unfixed:
         yield f"**Not fixed** by {wishes.unfixed:%Y-%m-%d %H:%M} UTC, a maintainer says"
     if wishes.needed and wishes.needed.command.needed:
@@ -68,8 +67,9 @@ def _mended(mended: Mended | None) -> str:
     if mended is None or mended.kind == "now" or (mended.kind == "date" and mended.at):
         return f"{mended.at:%Y-%m-%d %H:%M} UTC" if mended and mended.at else ""
     if mended.kind == "version":
-        return f"in version {inline(mended.ref)} of the agent"
-    return f"by pull request {mended.ref}" if mended.kind == "pr" else f"by commit {inline(mended.ref[:10])}"
+        return f"in version {inline(mended.ref)} of the agent, from when that is seen,"
+    what = f"pull request {mended.ref}" if mended.kind == "pr" else f"commit {inline(mended.ref[:10])}"
+    return f"by {what}, from when it is on the default branch,"
 
 
 def _needed(needed: Needed) -> str:

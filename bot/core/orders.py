@@ -204,14 +204,25 @@ class _Taken:
         command, number = order.command, order.remark.issue
         wishes = self.wishes.get(number, NO_WISHES)
         if command.name in {"silence", "snooze"}:
-            self._silence(order)
-        elif command.name == "unsilence":
+            return self._silence(order)
+        if command.name == "unsilence":
             return self._unsilence(order)
-        elif wish := _WISHES.get(command.name):
+        if command.name == "duplicate" and self._leads_back(number, command.number):
+            return order._replace(verdict=UNCLEAR, words=f"#{command.number} is called a duplicate of this one")
+        if wish := _WISHES.get(command.name):
             self.wishes[number] = wish(wishes, order)
         return order
 
-    def _silence(self, order: Order) -> None:
+    def _leads_back(self, number: int, to: int | None) -> bool:
+        """Whether the issue `to` is, by what was said so far, itself a duplicate of `number`."""
+        seen = set[int]()
+        while to is not None and to not in seen:
+            seen.add(to)
+            order = self.wishes.get(to, NO_WISHES).duplicate
+            to = order.command.number if order else None
+        return number in seen
+
+    def _silence(self, order: Order) -> Order:
         command, remark = order.command, order.remark
         issue = self._scene.issues[remark.issue]
         scope = _resolved(command.scope, remark, self._scene) or command.scope
@@ -223,6 +234,12 @@ class _Taken:
         # A later word on the same thing in the same place takes the place of the earlier one.
         self._lift(lambda each: (each.issue, each.scope) == (made.issue, made.scope), order)
         self.silences.append(made)
+        ends = command.until.at
+        if ends is None or ends > remark.updated:
+            return order
+        return order._replace(
+            words=f"it was over {ends:%Y-%m-%d %H:%M} UTC: a length counts from when a comment was made"
+        )
 
     def _unsilence(self, order: Order) -> Order:
         command, remark = order.command, order.remark
@@ -237,7 +254,7 @@ class _Taken:
         lifted = self._lift(meant, order)
         if lifted:
             return order
-        by_file = "the rule's file silences this: change its `silenced:` by pull request"
+        by_file = "the rule's file silences this: change silenced: there by pull request"
         return order._replace(words=by_file if rule in self._scene.files else "no silence of a comment fits this")
 
     def _lift(self, meant: Callable[[Silence], bool], order: Order) -> int:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
+from bot.core.acts import skip
 from bot.core.case import Case, Moment
 from bot.core.health import steps_back
 from bot.core.model import Action, KnownIssue, Listing
 from bot.core.overview import overview
-from bot.core.table import decide, skip
+from bot.core.table import decide
 from bot.core.telling import rule_named
 
 _DAY = timedelta(hours=24)

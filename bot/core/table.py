@@ -8,21 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import NamedTuple
 
 from bot.core import comments
+from bot.core.acts import Write, action, below, mergeable, merged, met, opening, skip
 from bot.core.case import Case, Moment
 from bot.core.fix_words import counted, discrepancy, source
-from bot.core.issue_values import captured
 from bot.core.marker import region_text
-from bot.core.model import Action, Finding, KnownIssue
-from bot.core.quieting import ends_soon
-from bot.core.rule_model import Rule
-from bot.core.rule_text import plain
-from bot.core.silence import Held
-from bot.core.silence_words import kept_quiet, silenced
-from bot.core.telling import beginning, begun_again, edited, grown, hot, labels_of, marker_of, news, story
+from bot.core.model import Action, KnownIssue
+from bot.core.table_orders import asked_duplicate, caught_up, shown, silenced_row
+from bot.core.telling import begun_again, edited, grown, hot, marker_of, news, story
 from bot.core.wording import moment, span
 
 _QUIET_STATES = frozenset({"draft", "shadow"})
@@ -37,25 +31,11 @@ def decide(case: Case, at: Moment, *, complete: bool | None) -> tuple[Action, ..
     issue = case.issue
     if issue is None:
         return (_none(case, at, complete=complete),)
-    first = _shown(case, issue, _about(case, issue, at, complete=complete), at.now)
+    dates = {"dates": _dates(case)} if issue.state == "closed" and _unsaid(case, issue, at.now) else {}
+    first = shown(case, issue, _about(case, issue, at, complete=complete), at.now, dates)
     if case.holding:
         return (first,)  # what is put right beside it would be told to people too
     return (first, *_repairs(case, issue, at.now, alone=first.action == "skip"))
-
-
-def _shown(case: Case, issue: KnownIssue, action: Action, now: datetime) -> Action:
-    """The action; where it writes nothing although the issue does not show the orders that hold now, an edit that does."""
-    shown = marker_of(issue).get("orders") == case.block.digest
-    if action.action != "skip" or shown or case.unknown or not _editable(case, issue):
-        return action
-    row = action.row if action.row == "silenced" else "orders"
-    reason = f"{action.reason}; the orders that hold for it are shown in it"
-    fields = edited(case, issue, now) if issue.state == "open" else {"story": story(case)}
-    return _action(case, row, reason, issue.number, _Write("update", fields))
-
-
-def _editable(case: Case, issue: KnownIssue) -> bool:
-    return case.rendered is not None and not issue.locked and not case.gone and region_text(issue.body) is not None
 
 
 def _about(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) -> Action:
@@ -68,10 +48,10 @@ def _about(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) 
         return skip(case, "unreadable", f"what happened to #{number} could not be read: {case.unknown}", number)
     if issue.state == "closed" and issue.state_reason == "duplicate":
         return _duplicate(case, issue, at, complete=complete)
-    if asked := _asked_duplicate(case, issue):
+    if asked := asked_duplicate(case, issue):
         return asked
     if case.holding:
-        return _silenced(case, issue, case.holding, at)
+        return silenced_row(case, issue, case.holding, at)
     if issue.state == "open":
         return _open(case, issue, at)
     if issue.state_reason not in {
@@ -94,7 +74,7 @@ def _none(case: Case, at: Moment, *, complete: bool | None) -> Action:
     if rule.status != "stable":
         return skip(case, "shadow", f"the rule is {rule.status}: counted, never filed")
     if case.holding:
-        return _silenced(case, None, case.holding, at)
+        return silenced_row(case, None, case.holding, at)
     if judgement.fix and judgement.fresh_state != "active":
         since = f"fixed {moment(judgement.fix.at)} ({source(judgement.fix)})"
         return skip(case, "fix_holds", f"{since}: {counted(judgement.verdicts)}, {_fresh(case)}")
@@ -115,38 +95,6 @@ def _none(case: Case, at: Moment, *, complete: bool | None) -> Action:
     checked = "no issue has it" if complete else "GitHub was not asked whether an issue has it"
     again = f"; a filing of {moment(case.intent.at)} never arrived" if case.intent else ""
     return opening(case, "open", f"{met(finding, rule)}; {checked}{again}")
-
-
-def _asked_duplicate(case: Case, issue: KnownIssue) -> Action | None:
-    """Closing an issue as the duplicate that a maintainer says it is; once, because whoever reopens it wants it open."""
-    order = case.wishes.duplicate
-    if order is None or order.command.number is None or not _mergeable(issue, order.command.number):
-        return None
-    reason = f"a comment by {order.remark.by} says that it is about the same as #{order.command.number}"
-    return _merged(case, issue, order.command.number, "asked_duplicate", reason)
-
-
-def _silenced(case: Case, issue: KnownIssue | None, held: Held, at: Moment) -> Action:
-    number = issue.number if issue else None
-    topic = f"ends:{held.silence.comment}:{held.ends:%Y-%m-%dT%H:%M}" if held.ends else ""
-    here = issue is not None and issue.state == "open" and held.silence.issue == number
-    if issue and here and ends_soon(held, at.now, at.notice) and marker_of(issue).get("noticed") != topic:
-        write = _Write("comment", {"noticed": topic}, comments.silence_ends(held), topic)
-        return _action(case, "silence_ends", f"the silence of #{number} ends {moment(held.ends)}", number, write)
-    return skip(case, "silenced", f"{silenced(held)}; {case.finding.state}: {_n_of_m(case.finding, case.rule)}", number)
-
-
-def _caught_up(case: Case, issue: KnownIssue, now: datetime) -> Action:
-    """One update for all that happened while an issue was silenced; a comment only where the silence was given and ran out."""
-    number, told = issue.number, news(case, issue)[1]
-    fields = {**edited(case, issue, now), **told}
-    ran_out = [each for each in case.silences if each.over and not each.silence.lifted and each.kept]
-    ended = next((each for each in ran_out if each.silence.issue == number), None)
-    reason = f"#{number} is no longer silenced"
-    if ended is None:
-        return _action(case, "caught_up", reason, number, _Write("update", fields))
-    write = _Write("comment", fields, comments.silence_ended(case, ended), f"ended:{ended.silence.comment}")
-    return _action(case, "caught_up", f"{reason}: {kept_quiet(ended)}", number, write)
 
 
 def _open(case: Case, issue: KnownIssue, at: Moment) -> Action:
@@ -170,24 +118,24 @@ def _open(case: Case, issue: KnownIssue, at: Moment) -> Action:
 def _telling(case: Case, issue: KnownIssue, at: Moment) -> Action:
     """What an open issue is told."""
     if marker_of(issue).get("hush"):
-        return _caught_up(case, issue, at.now)
+        return caught_up(case, issue, at.now)
     number, fields = issue.number, edited(case, issue, at.now)
     topic, told = news(case, issue)
     if topic:
         said = comments.grew(case, topic)
         reason = f"#{number}: {said.partition(chr(10))[0]}"
-        write = _Write("comment", {**fields, **told}, said, topic)
-        return _action(case, "milestone", reason, number, write)
+        write = Write("comment", {**fields, **told}, said, topic)
+        return action(case, "milestone", reason, number, write)
     if issue.fingerprint != case.finding.fingerprint:
         reason = f"#{number} was filed for this under an earlier name or grouping"
-        return _action(case, "update", reason, number, _Write("update", {**fields, "was": marker_of(issue).get("key")}))
+        return action(case, "update", reason, number, Write("update", {**fields, "was": marker_of(issue).get("key")}))
     if marker_of(issue).get("story") == story(case):
         return skip(case, "says_it", f"#{number} says all of it already", number)
     if hot(issue, at.now):
         return skip(
             case, "backoff", f"#{number} was edited often enough today: the next edit waits until tomorrow", number
         )
-    return _action(case, "update", f"#{number} is open and the evidence changed", number, _Write("update", fields))
+    return action(case, "update", f"#{number} is open and the evidence changed", number, Write("update", fields))
 
 
 def _quiet(case: Case, issue: KnownIssue) -> Action | None:
@@ -207,8 +155,8 @@ def _quiet(case: Case, issue: KnownIssue) -> Action | None:
     reason = f"quiet since {moment(last)}, and enough sessions of the same people since"
     said, fields = comments.quiet(case, closes=wish == "close"), {"quiet": topic}
     if wish == "propose":
-        return _action(case, "quiet_proposed", reason, number, _Write("comment", fields, said, topic))
-    return _action(case, "quiet_close", reason, number, _Write("close", fields, said, topic, "completed"))
+        return action(case, "quiet_proposed", reason, number, Write("comment", fields, said, topic))
+    return action(case, "quiet_close", reason, number, Write("close", fields, said, topic, "completed"))
 
 
 def _completed(case: Case, issue: KnownIssue, at: Moment, *, complete: bool | None) -> Action:
@@ -285,33 +233,27 @@ def _reopening(case: Case, issue: KnownIssue, row: str, reason: str, said: str, 
     closed = case.judgement.closed_at or issue.closed_at
     topic = f"{row}:{closed:%Y-%m-%dT%H:%M:%S}" if closed else row
     fields = begun_again(case, issue, at.now)
-    return _action(case, row, reason, issue.number, _Write("reopen", fields, said, topic))
+    return action(case, row, reason, issue.number, Write("reopen", fields, said, topic))
 
 
 def _saying(case: Case, issue: KnownIssue, row: str, reason: str, said: str, fields: Mapping[str, str]) -> Action:
-    return _action(case, row, reason, issue.number, _Write("comment", fields, said, row))
+    return action(case, row, reason, issue.number, Write("comment", fields, said, row))
 
 
 def _repairs(case: Case, issue: KnownIssue, now: datetime, *, alone: bool) -> Iterator[Action]:
     """What is put right beside the action: duplicates of one fingerprint, and what a closed issue should say of its fix."""
-    others = [each for each in case.issues if each.number != issue.number and _mergeable(each, issue.number)]
+    others = [each for each in case.issues if each.number != issue.number and mergeable(each, issue.number)]
     if others or issue.state == "open":
         for each in sorted(others, key=lambda other: other.number):
             reason = f"#{each.number} is about the same as #{issue.number}, which is kept"
-            yield _merged(case, each, issue.number, "merged_duplicate", reason)
-        for each in (each for each in case.superseded if _mergeable(each, issue.number)):
+            yield merged(case, each, issue.number, "merged_duplicate", reason)
+        for each in (each for each in case.superseded if mergeable(each, issue.number)):
             reason = f"rule {case.rule.id} knows by itself what #{each.number} was about: it is kept in #{issue.number}"
-            yield _merged(case, each, issue.number, "superseded", reason)
+            yield merged(case, each, issue.number, "superseded", reason)
     elif alone and _unsaid(case, issue, now):
         reason = f"#{issue.number} was {discrepancy(case.judgement)}: said in the bot's part of it"
         fields = {"dates": _dates(case), "story": story(case)}
-        yield _action(case, "dates", reason, issue.number, _Write("update", fields))
-
-
-def _mergeable(other: KnownIssue, kept: int) -> bool:
-    """Whether an open issue may be closed as a duplicate; one that was, and is open again, a person wants open."""
-    merged = marker_of(other).get("duplicate_of") == str(kept)
-    return other.state == "open" and not other.locked and not merged
+        yield action(case, "dates", reason, issue.number, Write("update", fields))
 
 
 def _unsaid(case: Case, issue: KnownIssue, now: datetime) -> bool:
@@ -329,82 +271,6 @@ def _dates(case: Case) -> str:
     return f"{case.judgement.discrepancy}:{case.judgement.closed_at:%Y-%m-%dT%H:%M:%S}"
 
 
-def _merged(case: Case, other: KnownIssue, kept: int, row: str, reason: str) -> Action:
-    write = _Write("close", {"duplicate_of": str(kept)}, comments.duplicate(kept), f"duplicate:{kept}", "duplicate")
-    return _action(case, row, reason, other.number, write)
-
-
-def opening(case: Case, row: str, reason: str, after: int | None = None) -> Action:
-    """A new issue."""
-    labels = labels_of(case.rule)
-    fields = {**beginning(case, labels), **({"after": str(after)} if after else {})}
-    return _action(case, row, reason, write=_Write("open", fields))
-
-
-def skip(case: Case, row: str, reason: str, issue: int | None = None) -> Action:
-    """Doing nothing, for a reason."""
-    return _action(case, row, reason, issue)
-
-
-def met(finding: Finding, rule: Rule) -> str:
-    """The threshold that a finding met, with n of m; also where it only has not fallen below the one that clears it."""
-    counts = f"{_n_of_m(finding, rule)} within {span(rule.threshold.within)}"
-    need, have = rule.threshold, finding.in_window
-    if have.sessions >= need.sessions and have.people >= need.people and have.occurrences >= need.occurrences:
-        return counts
-    return f"it was at its threshold, and is cleared below {need.clear_below} sessions: {counts}"
-
-
-def below(finding: Finding, rule: Rule) -> str:
-    """Why a finding is not filed, with n of m."""
-    state = "quiet" if finding.state == "quiet" else "below its threshold"
-    return f"{state}: {_n_of_m(finding, rule)} within {span(rule.threshold.within)}"
-
-
 def _fresh(case: Case) -> str:
     fresh, need = case.judgement.fresh, case.rule.threshold
     return f"{fresh.sessions} of {need.sessions} sessions and {fresh.people} of {need.people} people since it"
-
-
-def _n_of_m(finding: Finding, rule: Rule) -> str:
-    need, have = rule.threshold, finding.in_window
-    parts = [f"{have.sessions} of {need.sessions} sessions", f"{have.people} of {need.people} people"]
-    if need.occurrences > 1:
-        parts.append(f"{have.occurrences} of {need.occurrences} occurrences")
-    return ", ".join(parts)
-
-
-class _Write(NamedTuple):
-    """What an action writes: what the marker remembers of it, what people are told once, and why an issue is closed."""
-
-    action: str
-    fields: Mapping[str, str] = MappingProxyType({})
-    comment: str = ""
-    topic: str = ""
-    state_reason: str = ""
-
-
-_NOTHING = _Write("skip")
-
-
-def _action(case: Case, row: str, reason: str, issue: int | None = None, write: _Write = _NOTHING) -> Action:
-    finding, rendered = case.finding, case.rendered
-    title = rendered.title if rendered else plain(case.rule.title, captured(finding, case.rule), case.rule.id)[0]
-    rewrites = write.action in {"open", "update", "reopen"} or row in {"milestone", "caught_up"}
-    fields = {**write.fields, "orders": case.block.digest} if rewrites else write.fields
-    return Action(
-        action=write.action,
-        fingerprint=finding.fingerprint,
-        repository=finding.repository,
-        rule=finding.rule,
-        issue=issue,
-        title=title,
-        labels=labels_of(case.rule),
-        reason=reason,
-        body=rendered.body if rendered and rewrites else "",
-        row=row,
-        fields=tuple(sorted(fields.items())),
-        comment=write.comment,
-        topic=write.topic,
-        state_reason=write.state_reason,
-    )

@@ -136,7 +136,7 @@ def test_deleting_the_unsilence_brings_the_silence_back() -> None:
 def test_a_silence_in_a_rule_file_is_not_ended_by_a_comment() -> None:
     scene = replace(SCENE, files=frozenset({"some-rule"}))
     (order,) = ordered([remark("/friction unsilence")], scene).given
-    assert order.words == "the rule's file silences this: change its `silenced:` by pull request"
+    assert order.words == "the rule's file silences this: change silenced: there by pull request"
 
 
 def test_notfixed_takes_back_what_was_called_fixed_before_it() -> None:
