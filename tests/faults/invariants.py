@@ -48,6 +48,7 @@ def _of_story(story: Story, people: People, played: Played) -> Iterator[str]:
         yield from (f"{where}#{issue.number} {what}" for what in _of_comments(issue, _comments(people.box, issue)))
     for issue in alive:
         yield from (f"{where}#{issue.number} {what}" for what in _of_text(issue, story, _comments(people.box, issue)))
+    yield from _of_answers(story, people.box)
     if story.noted and not any(each.body.startswith(NOTE) for each in issues) and not story.deleted:
         yield f"{where}what a person wrote above the bot's part is lost"
     if not any(excused(played.schedule, step) for step in range(len(played.began) + 1)):
@@ -64,6 +65,22 @@ def _open_issues(story: Story) -> tuple[int, ...]:
 def _of_comments(issue: Issue, comments: list[Comment]) -> Iterator[str]:
     topics = Counter(note.topic if (note := note_of(each.body)) else each.body for each in comments)
     yield from (f"has {number} comments about {topic!r}" for topic, number in topics.items() if number > 1)
+
+
+def _of_answers(story: Story, box: Sandbox) -> Iterator[str]:
+    """Each comment that asked something has its reactions, and one reply; of a deleted issue nothing is left."""
+    with box.acting(REPOSITORY) as acts:
+        for asked in story.asked:
+            comment = acts.repository.comments.get(asked)
+            if comment is None or acts.repository.issues[comment.issue].gone:
+                continue
+            given = sorted(each.content for each in comment.reactions if each.login == BOT)
+            if given != ["+1", "confused"]:
+                yield f"the comment {asked} has the reactions {given}"
+            said = [note_of(each.body) for each in acts.repository.comments_of(comment.issue) if each.author == BOT]
+            replies = sum(note.topic == f"reply:{asked}" for note in said if note)
+            if replies != 1:
+                yield f"the comment {asked} has {replies} replies"
 
 
 def _of_text(issue: Issue, story: Story, comments: list[Comment]) -> Iterator[str]:

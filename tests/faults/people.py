@@ -13,6 +13,7 @@ from tests.faults.schedule import MODULES, Act
 from tests.transcripts import Transcript
 
 REPOSITORY = "acme/shop"
+ASKED = "/friction evidence 12\n/friction help snooze\n/friction silense 2w"  # done, answered, not understood
 NOTE = "Note by a person: we look at it.\n\n"
 _NAMES = ("ada", "ben", "cy", "dee")  # fewer than an outage has
 
@@ -27,6 +28,7 @@ class Story:
     dismissed: bool = False
     noted: bool = False
     deleted: bool = False
+    asked: list[int] = field(default_factory=list)  # ids of comments
 
     @property
     def title(self) -> str:
@@ -70,6 +72,8 @@ class People:
             if act.what == "note" and not story.noted:
                 acts.rewrite(issue, None, NOTE + issue.body)
                 story.noted = True
+            elif act.what == "ask":
+                story.asked.append(acts.comment(issue, ASKED).id)
             elif act.what == "delete":
                 acts.delete(issue)
                 story.deleted = True

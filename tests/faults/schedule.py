@@ -17,7 +17,8 @@ class Act:
     """What people do before a cycle, about one module.
 
     `what` is evidence (so many new sessions that fail), late (sessions from before the first cycle that come only now), close
-    (as completed), dismiss (as not planned), note (text above the bot's part), delete, or forget (the memory is lost).
+    (as completed), dismiss (as not planned), note (text above the bot's part), ask (commands in a comment), delete, or
+    forget (the memory is lost).
     """
 
     what: str
@@ -77,11 +78,12 @@ class Schedule:
         return "\n".join([*lines, *(f"  {number}. after {step}" for number, step in enumerate(self.steps, 1))])
 
 
-# Opening, an update, a comment at twice the sessions, a close, what is too old to matter, a regression, the loss of the memory.
+# Opening, an update, a comment at twice the sessions, an answer to a person, a close, what is too old to matter, a regression,
+# the loss of the memory.
 STORY = (
     Step(60, (Act("evidence", 0, 3), Act("evidence", 1, 3))),
     Step(180, (Act("evidence", 0, 1),)),
-    Step(180, (Act("evidence", 0, 2), Act("note", 0))),
+    Step(180, (Act("evidence", 0, 2), Act("note", 0), Act("ask", 0))),
     Step(180, (Act("close", 1), Act("late", 1, 2))),
     Step(300, (Act("evidence", 1, 2), Act("evidence", 2, 3))),
     Step(180, (Act("forget"), Act("evidence", 0, 1))),
@@ -145,7 +147,7 @@ def _step(dice: Random, modules: int) -> Step:
     acts = []
     for module in range(modules):
         what = dice.choices(
-            ("", "evidence", "late", "close", "dismiss", "note", "delete"), (30, 36, 8, 16, 3, 4, 2)
+            ("", "evidence", "late", "close", "dismiss", "note", "ask", "delete"), (30, 36, 8, 16, 3, 4, 8, 2)
         )[0]  # fmt: skip
         if what:
             acts.append(Act(what, module, dice.choice((1, 2, 3, 4)) if what in {"evidence", "late"} else 0))
