@@ -9,16 +9,14 @@ from typing import Any
 import click
 
 from bot.commands import options
-from bot.commands.output import SCHEMA, problems_json, say, say_json, say_problems
-from bot.commands.progress import watching
+from bot.commands.dry_run import dry_run
+from bot.commands.output import SCHEMA, problems_json, say, say_json
 from bot.commands.shell import Shell, configured
 from bot.commands.tables import Draw, Table, columns
 from bot.commands.wording import rfc3339
 from bot.core.health import Health
 from bot.core.health_proposals import Proposal
-from bot.core.model import Problem
 from bot.core.report import Report
-from bot.ports import StoreError
 
 _NUMBERS = (
     "standing",
@@ -78,13 +76,9 @@ def rules_health(shell: Shell, /, now: datetime | None, config: str | None, form
     It makes a run that writes nothing. Fewer than three issues that people fixed, rejected or silenced propose nothing.
     """
     settings, at = configured(shell, config, named), now or shell.clock()
-    try:
-        with watching(shell.err) as watch:
-            report = shell.work.run(settings, at, watch, post=False)
-    except StoreError as error:
-        say_problems(shell.err, [Problem(error.code, "database", error.message)])
+    report = dry_run(shell, settings, at)
+    if report is None:
         return 1
-    say_problems(shell.err, report.problems)
     if form == "json":
         say_json(shell.out, _object(report))
     else:

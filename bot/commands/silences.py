@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.commands import options
+from bot.commands.dry_run import dry_run
 from bot.commands.output import SCHEMA, exit_code, problems_json, say, say_json, say_problems
-from bot.commands.progress import watching
 from bot.commands.shell import Shell, configured
 from bot.commands.tables import Draw, Table, columns
 from bot.commands.wording import rfc3339
@@ -62,14 +62,10 @@ def list_silences(
 ) -> int:
     """List the silences of comments and rule files with what they have kept quiet, as of now. It writes nothing."""
     settings, at = configured(shell, config, named), now or shell.clock()
-    try:
-        with watching(shell.err) as watch:
-            report = shell.work.run(settings, at, watch, post=False)
-    except StoreError as error:
-        say_problems(shell.err, [Problem(error.code, "database", error.message)])
+    report = dry_run(shell, settings, at)
+    if report is None:
         return 1
     shown = [each for each in report.silences if everything or each.over is None]
-    say_problems(shell.err, report.problems)
     if form == "json":
         objects = [silence_json(each) for each in shown]
         problems = problems_json(report.problems)
@@ -111,15 +107,11 @@ def add_silence(
 def remove_silence(shell: Shell, /, comment: int, config: str | None, **named: Any) -> int:
     """End the silence that a comment gave, by its number in `silences list`, through a comment that says so."""
     settings = configured(shell, config, named)
-    try:
-        with watching(shell.err) as watch:
-            report = shell.work.run(settings, shell.clock(), watch, post=False)
-    except StoreError as error:
-        say_problems(shell.err, [Problem(error.code, "database", error.message)])
+    report = dry_run(shell, settings, shell.clock())
+    if report is None:
         return 1
     meant = next((each.silence for each in report.silences if each.silence.comment == comment and not each.over), None)
     if meant is None or meant.issue is None:
-        say_problems(shell.err, report.problems)
         raise click.UsageError(f"no silence holds by comment {comment}: frictionbot silences list shows those that do")
     scope = meant.scope
     words = {"key": f" key {scope.name}={scope.value}", "person": f" person {scope.name}", "this": ""}
