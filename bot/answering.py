@@ -54,7 +54,7 @@ class Answerer:
             room -= bool(text)
             if not self._answered(remark, said, text):
                 return
-        self._take_back(repository, remarks, given)
+        self._take_back(repository, remarks)
 
     def _answered(self, remark: Remark, orders: tuple[Order, ...], text: str) -> bool:
         """Give one comment its answer; False where nothing more can be written now."""
@@ -74,13 +74,16 @@ class Answerer:
         self.store.answer(repository, remark.id, answered(orders))
         return True
 
-    def _take_back(self, repository: str, remarks: tuple[Remark, ...], given: Mapping[int, object]) -> None:
-        """Replies to comments that are deleted, or say nothing to the bot any more, are deleted too."""
+    def _take_back(self, repository: str, remarks: tuple[Remark, ...]) -> None:
+        """Replies to comments that are deleted are deleted too."""
+        there = {each.id for each in remarks}
         for each in remarks:
             asked = _is_reply(each)
-            if asked is None or asked in given:
+            if asked is None or asked in there:
                 continue
             try:
+                if self.tracker.remark(repository, asked) is not None:
+                    continue  # it is only not read yet
                 self.tracker.delete_comment(repository, each.id)
                 self.store.hear(repository, (), (each.id,), None)
             except TrackerError as error:
