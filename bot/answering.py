@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,11 @@ from bot.filing import Filer
 from bot.ports import Store, Tracker, TrackerError
 
 _MOST = 50  # comments that are answered in one pass: whoever floods the bot with commands keeps it from nothing else
+_REFUSALS = 5  # reactions to the refused commands of one account in one pass
 _OVER = frozenset({"not_found", "gone", "locked", "moved"})  # of these there is nothing that a later try would better
+
+
+_Due = tuple[Remark, tuple[Order, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +45,41 @@ class Answerer:
         """Answer what is not answered yet, those first who may say more; take back the answers to what is not said any more."""
         remarks = self.store.remarks(repository)
         given = by_remark(orders)
+        # What another process read since then is not known here: it is for that process, or the next cycle, to answer.
+        read = {(each.id, each.body, each.role) for each in orders.remarks}
         room = self.replies - sum(1 for each in remarks if _is_reply(each) and not long_ago(each.at, self.clock()))
-        asked = [(each, _answerable(given.get(each.id, ()), issues)) for each in remarks]
-        due = [(each, said) for each, said in asked if each.answered != answered(said)]
+        known = [each for each in remarks if (each.id, each.body, each.role) in read]
+        asked = [(each, _answerable(given.get(each.id, ()), issues)) for each in known]
+        locked = {number for number, issue in issues.items() if issue.locked}  # their people want no more of it
+        due = [(each, said) for each, said in asked if each.answered != answered(said) and each.issue not in locked]
+        due = [*self._few(due)]
         for remark, said in sorted(due, key=lambda one: all(order.verdict == REFUSED for order in one[1]))[:_MOST]:
-            issue = issues.get(remark.issue)
-            if issue is not None and issue.locked:
-                continue  # its people want no more of it
             text = reply(said, scenery)
             text = UNREPEATED if self.secret(text) else text
-            if text and room <= 0:
-                continue  # the reaction comes with the reply: a question without an answer stays open
+            late = bool(text) and room <= 0
             room -= bool(text)
-            if not self._answered(remark, said, text):
+            if not self._answered(remark, said, text, late=late):
                 return
         self._take_back(repository, remarks)
 
-    def _answered(self, remark: Remark, orders: tuple[Order, ...], text: str) -> bool:
-        """Give one comment its answer; False where nothing more can be written now."""
+    def _few(self, due: list[_Due]) -> Iterator[_Due]:
+        """What is due, of refusals only a few for each account: whoever floods the bot does not use up what others need."""
+        refused = Counter[str]()
+        for remark, said in due:
+            if said and all(order.verdict == REFUSED for order in said):
+                refused[remark.by] += 1
+                if refused[remark.by] > _REFUSALS:
+                    self.store.answer(remark.repository, remark.id, answered(said))
+                    continue
+            yield remark, said
+
+    def _answered(self, remark: Remark, orders: tuple[Order, ...], text: str, *, late: bool) -> bool:
+        """Give one comment its answer, without its reply where that has to be `late`; False where nothing can be written now."""
         repository, topic = remark.repository, reply_topic(remark.id)
         try:
             self.tracker.react(repository, remark.id, reactions(orders))
+            if late:
+                return True  # it stays open until there is room for the reply
             if text:
                 if not self.filer.say(repository, remark.issue, topic, text):
                     return True

@@ -32,6 +32,7 @@ class Decided:
     intents: tuple[Intent, ...]
     silences: tuple[Held, ...] = ()
     health: tuple[Health, ...] = ()
+    unlanded: frozenset[tuple[int, int]] = frozenset()
 
 
 class Deciding:
@@ -63,29 +64,33 @@ class Deciding:
     def _on(self, listings: Mapping[str, Listing], at: Moment) -> Decided:
         intents = self._observer.intents(sorted(listings))
         cases = self._observer.cases(self._evaluation, listings, intents)
-        silences = quieted(cases, self._silences(listings), self._evaluation.origins, at.now)
+        silences = quieted(cases, self._silences(listings), self._evaluation.origins, at.now, self._evaluation.left_out)
         told = tuple(self._rendered(self._ordered(case, silences)) for case in cases)
         known = experience(told, listings, silences, self._evaluation.origins, at.now)
         fares = health(known, self._evaluation.rules)
         at = replace(at, standings=standings(fares))
-        return Decided(told, plan(told, listings, at), listings, intents, silences, fares)
+        unlanded = frozenset(self._observer.landed.missing)
+        return Decided(told, plan(told, listings, at), listings, intents, silences, fares, unlanded)
 
     def _silences(self, listings: Mapping[str, Listing]) -> tuple[Silence, ...]:
         evaluation = self._evaluation
-        by_comments = (each for ordered in evaluation.orders.values() for each in ordered.silences)
+        secret = self._ports.press.secret
+        by_comments = (
+            # A reason may hold a secret: it is left out, rather than everything that the issue has to say.
+            each._replace(because="") if each.because and secret(each.because) else each
+            for ordered in evaluation.orders.values()
+            for each in ordered.silences
+        )
         repositories = {finding.repository for finding in evaluation.findings} | listings.keys()
         return (*by_comments, *of_rules(evaluation.rules.values(), sorted(repositories)))
 
     def _ordered(self, case: Case, silences: tuple[Held, ...]) -> Case:
         """The case with the silences about it, and what its issue shows of all orders."""
-        case = replace(case, silences=about_case(case, silences))
+        unheard = self._evaluation.unheard.get(case.finding.repository, "")
+        case = replace(case, silences=about_case(case, silences), unheard=unheard)
         now, zone = self._request.now, self._request.policy.zone
         number = case.issue.number if case.issue else 0  # what is ordered of an issue that is to come stands in others
         shown = block(case, number, now, zone)
-        if shown.text and self._ports.press.secret(shown.text):
-            # Somebody wrote a secret into a reason: it is left out, rather than everything that the issue has to say.
-            unsaid = (each._replace(silence=each.silence._replace(because="")) for each in case.silences)
-            shown = block(replace(case, silences=tuple(unsaid)), number, now, zone)
         return replace(case, block=shown)
 
     def _moment(self) -> Moment:

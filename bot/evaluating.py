@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -16,7 +16,9 @@ from bot.core.model import Finding, KnownIssue, Problem, Session, Signal
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Origin
 from bot.core.own import own_starts
+from bot.core.quieting import in_its_time
 from bot.core.rule_model import Rule, Threshold
+from bot.core.silence import Silence
 from bot.core.telling import filed_by
 from bot.core.version import at_least
 from bot.observing import Evaluation
@@ -67,9 +69,8 @@ def evaluated(
     ours = (signal for signal in chain(ports.store.signals(), in_steps) if ports.sources.holds(signal.place))
     rules = {rule.id: rule for rule in request.rules}
     asked = _asked(orders, issues, rules)
-    findings = list(
-        count(_spoken(ours, known.origins, orders, request.now), known.origins, request.rules, request.now, asked)
-    )
+    heard, left_out = _spoken(ours, known.origins, orders)
+    findings = list(count(heard, known.origins, request.rules, request.now, asked))
     if ports.codebase:
         findings = _with_origins(findings, ports.codebase, problems)
 
@@ -80,7 +81,7 @@ def evaluated(
             ran = ((each.at, dict(each.group).get(of, "")) for finding in findings for each in finding.signals)
         return min((at for at, mine in ran if at and at_least(mine, version)), default=None)
 
-    return Evaluation(findings, known.origins, rules, first_seen, orders, asked)
+    return Evaluation(findings, known.origins, rules, first_seen, orders, asked, spoken.unheard, left_out)
 
 
 def _asked(
@@ -103,25 +104,28 @@ def _asked(
                 thresholds[issue.fingerprint] = rule.threshold.model_copy(update=changed)
             if wishes.split and key is not None:
                 field = wishes.split.command.word
-                splits[fingerprint(repository, rule, base_key(key, field))] = field
+                splits[fingerprint(repository, rule, base_key(key, rule.group_by))] = field
     return Asked(thresholds, splits)
 
 
 def _spoken(
-    signals: Iterable[Signal], origins: Mapping[str, Origin], orders: Mapping[str, Orders], now: datetime
-) -> Iterator[Signal]:
-    """The signals, without those of people who are silenced now, from when that was said."""
-    silent = {
-        (repository, each.scope.name): each.since
-        for repository, ordered in orders.items()
-        for each in ordered.silences
-        if each.scope.kind == "person" and each.lifted is None and (each.until.at is None or each.until.at > now)
-    }
+    signals: Iterable[Signal], origins: Mapping[str, Origin], orders: Mapping[str, Orders]
+) -> tuple[list[Signal], tuple[Signal, ...]]:
+    """The signals, and apart from them those of people who were silenced when it happened: these never count."""
+    silent: dict[tuple[str, str], list[Silence]] = {}
+    for repository, ordered in orders.items():
+        for each in ordered.silences:
+            if each.scope.kind == "person":
+                silent.setdefault((repository, each.scope.name), []).append(each)
+    if not silent:
+        return list(signals), ()
+    heard: list[Signal] = []
+    left_out: list[Signal] = []
     for signal in signals:
-        origin = origins.get(signal.session) if silent else None
-        since = silent.get((origin.repository, origin.person)) if origin else None
-        if since is None or signal.at is None or signal.at <= since:
-            yield signal
+        origin = origins.get(signal.session)
+        about = silent.get((origin.repository, origin.person), ()) if origin else ()
+        (left_out if any(in_its_time(each, signal.at) for each in about) else heard).append(signal)
+    return heard, tuple(left_out)
 
 
 class _Router:

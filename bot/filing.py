@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from bot.core.comments import Note, note_of, signed
+from bot.core.comments import said as said_of
 from bot.core.history import Intent, IssueComment, Remark
 from bot.core.issue_values import NOTHING_MORE, RenderContext, Shown
 from bot.core.judge import UNJUDGED, Judgement
@@ -75,12 +76,13 @@ class Press:
 
     def secret(self, text: str) -> bool:
         """Whether the scanner sees a secret in a text that is about to be published."""
-        return bool(self._scanner and self._scanner.find(text))
+        return bool(self._scanner and self._scanner.find(f"{text}\n{text.replace(chr(92), '')}"))
 
     def _secrets(self, rendered: Rendered | Problem) -> tuple[str, ...]:
         if self._scanner is None or isinstance(rendered, Problem):
             return ()  # nothing is posted, so nothing is looked at: building the scanner takes seconds
-        return self._scanner.find(f"{rendered.title}\n{rendered.body}")
+        # Markdown writes `ghp\\_…` for what a browser shows as `ghp_…`: the text is looked at in both ways.
+        return self._scanner.find(f"{rendered.title}\n{rendered.body}\n{rendered.body.replace(chr(92), '')}")
 
 
 def body_limit(issue: KnownIssue | None) -> int:
@@ -179,7 +181,7 @@ class Filer:
             said = self._said(repository, issue, topic)
             if said is None:
                 self._comment(_Saying(repository, "", issue, topic, text), name, ())
-            elif text.strip() != said.body.rpartition("\n")[0].strip():
+            elif text.strip() != said_of(said.body):
                 self._fence(name)
                 note = self._note(said)
                 self.tracker.reword(repository, said.id, signed(text, note, self.key) if note else text)

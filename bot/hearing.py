@@ -13,11 +13,13 @@ from datetime import UTC, datetime, timedelta
 from bot.core.comments import note_of
 from bot.core.history import IssueComment, Remark, Talk
 from bot.core.model import Listing, Problem
+from bot.core.orders import ASSIGNED
 from bot.core.remarks import addressed
 from bot.ports import Store, Tracker, TrackerError
 
 _OVERLAP = timedelta(minutes=10)  # GitHub may show an edit late, with the time at which it was made
 _LEASE = timedelta(minutes=5)
+_LASTING = frozenset({"forbidden", "not_found", "unauthorized"})  # what the next cycle would be answered too
 
 
 @dataclass
@@ -35,14 +37,28 @@ class Listener:
     holder: str
     problems: list[Problem]
     _roles: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _doubt: dict[str, str] = field(default_factory=dict)
+    _assigned: set[tuple[str, int, str]] = field(default_factory=set)
 
     def hear(
         self, listing: Listing, due: frozenset[int], in_force: Callable[[tuple[Remark, ...]], Iterable[int]]
-    ) -> None:
-        """Read what is new in a repository, the comments `due`, and the issues in which the remarks kept are in force."""
+    ) -> str:
+        """Read what is new in a repository, the comments `due`, and the issues in which the remarks kept are in force.
+
+        Returns why it is not known what maintainers want there now, "" where it is: what was not read is not "nothing".
+        """
         repository = listing.repository
+        new = self.store.heard(repository) is None
+        if listing.problems:
+            # Where a comment stands cannot be told without the list of issues, nor since when people speak to the bot.
+            placed = {issue.number for issue in listing.issues}
+            lost = (not each.own and each.issue not in placed for each in self.store.remarks(repository))
+            return "the list of its issues is not whole" if new or any(lost) else ""
         if not self.store.lease(f"hear/{repository}", self.holder, self.clock(), _LEASE):
-            return  # somebody else reads it right now
+            return "another process reads its comments for the first time" if new else ""
+        self._assigned |= {
+            (repository, issue.number, login.lower()) for issue in listing.issues for login in issue.assignees
+        }
         try:
             self._new(listing)
             self._due(repository, due)
@@ -50,6 +66,9 @@ class Listener:
             self._roles_of(repository)
         finally:
             self.store.release(f"hear/{repository}", self.holder)
+        if self.store.heard(repository) is None and any(issue.fingerprint for issue in listing.issues):
+            return "its comments could not be read"
+        return self._doubt.get(repository, "")
 
     def _new(self, listing: Listing) -> None:
         """What was said since the last time; at first since the bot's oldest issue, because nobody spoke to it before."""
@@ -93,7 +112,7 @@ class Listener:
             if role is None and before and before.role:
                 held_up.append(updated)
                 continue
-            read.append(_remark(repository, comment, role or ""))
+            read.append(self._remark(repository, comment, role or ""))
         return read, held_up
 
     def _matters(self, comment: IssueComment) -> bool:
@@ -142,7 +161,7 @@ class Listener:
     def _roles_of(self, repository: str) -> None:
         """Who could not be asked about when they spoke is asked about again."""
         waiting = [each for each in self.store.remarks(repository) if not (each.role or each.own or each.robot)]
-        asked = [each._replace(role=self._role(repository, each.by) or "") for each in waiting]
+        asked = [each._replace(role=self._here(self._role(repository, each.by) or "", each)) for each in waiting]
         if found := [each for each in asked if each.role]:
             self.store.hear(repository, found, (), None)
 
@@ -157,6 +176,8 @@ class Listener:
             except TrackerError as error:
                 self._say(error, repository, "what the author of a comment may do could not be asked")
                 self._roles[name] = None
+                if error.code not in _LASTING:
+                    self._doubt[repository] = f"what {login} may do could not be asked"
         return self._roles[name]
 
     def _say(self, error: TrackerError, place: str, what: str) -> None:
@@ -164,9 +185,14 @@ class Listener:
         if problem not in self.problems:
             self.problems.append(problem)
 
+    def _remark(self, repository: str, comment: IssueComment, role: str) -> Remark:
+        made, updated = comment.at.astimezone(UTC), (comment.updated or comment.at).astimezone(UTC)
+        remark = Remark(
+            repository, comment.id, comment.issue, comment.by, made, updated, comment.body, comment.own, comment.robot
+        )
+        return remark._replace(role=self._here(role, remark))
 
-def _remark(repository: str, comment: IssueComment, role: str) -> Remark:
-    return Remark(
-        repository, comment.id, comment.issue, comment.by, comment.at.astimezone(UTC),
-        (comment.updated or comment.at).astimezone(UTC), comment.body, comment.own, comment.robot, role,
-    )  # fmt: skip
+    def _here(self, role: str, remark: Remark) -> str:
+        """The role of an author, with that the issue is assigned to them."""
+        mine = (remark.repository, remark.issue, remark.by.lower()) in self._assigned
+        return f"{role}{ASSIGNED}" if role and mine else role

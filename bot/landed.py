@@ -29,17 +29,24 @@ class Grounds(NamedTuple):
 
 @dataclass
 class Landed:
-    """Looks up each named commit and pull request once; what is not on the default branch (yet), or was reverted, is no fix."""
+    """Looks up each named commit and pull request once; what is not on the default branch (yet), or was reverted, is no fix.
+
+    `missing` are the commands (comment, line) whose fix is none (yet).
+    """
 
     tracker: Tracker | None
     codebase: Codebase | None
     problems: list[Problem]
+    missing: set[tuple[int, int]] = field(default_factory=set)
     _known: dict[tuple[str, str], Change | None] = field(default_factory=dict)
 
     def fixes(self, rule: Rule, wishes: Wishes, grounds: Grounds) -> tuple[Fix, ...]:
         """The fixes that a rule's file and the comments of an issue name, as far as they have happened."""
         named = [self._of_rule(each, rule, grounds) for each in rule.fixes]
         said = [self._of_comment(each, grounds) for each in wishes.mended]
+        self.missing |= {
+            (order.remark.id, order.command.line) for order, fix in zip(wishes.mended, said, strict=True) if fix is None
+        }
         return tuple(fix for fix in (*named, *said) if fix is not None)
 
     def _of_rule(self, fix: RuleFix, rule: Rule, grounds: Grounds) -> Fix | None:
@@ -60,14 +67,14 @@ class Landed:
             return None
         if said.kind == "version":
             began = grounds.first_seen("agent", said.ref)
-            return Fix(began, "command", by) if began else None
+            return Fix(began, "command", by, said=order.remark.at) if began else None
         if said.kind in {"commit", "pr"}:
-            change = self._standing(said.ref, f"#{order.remark.issue}", grounds)
-            return Fix(change.at, "command", by, change.sha or change.ref) if change else None
-        return Fix(said.at or order.remark.at, "command", by)
+            change = self._standing(said.ref, "", grounds)
+            return Fix(change.at, "command", by, change.sha or change.ref, said=order.remark.at) if change else None
+        return Fix(said.at or order.remark.at, "command", by, said=order.remark.at)
 
     def _standing(self, ref: str, place: str, grounds: Grounds) -> Change | None:
-        """The change that a commit or pull request made, unless it was reverted; `place` is who names it."""
+        """The change that a commit or pull request made, unless it was reverted; `place` is the rule that names it, if any."""
         name = (grounds.repository, ref)
         if name not in self._known:
             self._known[name] = self._looked_up(ref, place, grounds.repository)
@@ -80,9 +87,11 @@ class Landed:
             if change is None and self.tracker and repository:
                 change = self.tracker.change(repository, ref)
         except (OSError, TrackerError) as error:
-            self.problems.append(Problem("fix_unknown", place, f"the fix {ref} could not be looked up: {error}"))
+            self.problems.append(
+                Problem("fix_unknown", place or repository, f"the fix {ref} could not be looked up: {error}")
+            )
             return None
-        if change is None and (self.codebase or self.tracker):
+        if change is None and place and (self.codebase or self.tracker):
             message = f"the fix {ref} is not on the default branch (yet): it does not count"
             self.problems.append(Problem("fix_not_landed", place, message))
         return change

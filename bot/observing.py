@@ -12,7 +12,7 @@ from bot.core.count import NOTHING_ASKED, Asked, fingerprint
 from bot.core.fixes import mentions
 from bot.core.history import NO_HISTORY, Change, History, Intent
 from bot.core.judge import Facts, Judgement, governing, judge
-from bot.core.model import Finding, KnownIssue, Listing, Problem
+from bot.core.model import Finding, KnownIssue, Listing, Problem, Signal
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Origin
 from bot.core.rule_model import Rule
@@ -27,7 +27,8 @@ _CHAIN = 10  # duplicates of duplicates that are followed
 class Evaluation:
     """What counting found, with what judging needs of the sessions.
 
-    `orders` are those of the comments of each repository, `asked` what they ask for single findings.
+    `orders` are those of the comments of each repository, `asked` what they ask for single findings, `left_out` the
+    evidence of people who are silenced. `unheard` are repositories where nobody knows what was said, and why.
     `first_seen(of, version)` is the first moment at which any session ran at least that version of the agent ("agent") or
     captured it, None where none did.
     """
@@ -38,6 +39,8 @@ class Evaluation:
     first_seen: Callable[[str, str], datetime | None]
     orders: Mapping[str, Orders] = field(default_factory=dict)
     asked: Asked = NOTHING_ASKED
+    unheard: Mapping[str, str] = field(default_factory=dict)
+    left_out: tuple[Signal, ...] = ()
 
     def rule_of(self, finding: Finding) -> Rule:
         """The rule of a finding, as a comment in its issue wants it: what opens it there reopens it too."""
@@ -77,7 +80,7 @@ class Observer:
     _named: dict[str, tuple[Mapping[int, list[Change]], tuple[Change, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._landed = Landed(self.tracker, self.codebase, self.problems)
+        self.landed = Landed(self.tracker, self.codebase, self.problems)
 
     def listings(self, repositories: Iterable[str], *, whole: bool) -> dict[str, Listing]:
         """What these repositories hold of the bot's issues: quickly, or `whole`, as it is needed before anything is opened."""
@@ -171,7 +174,7 @@ class Observer:
             issue,
             history,
             about,
-            self._landed.fixes(rule, wishes, Grounds(repository, changes, evaluation.first_seen)),
+            self.landed.fixes(rule, wishes, Grounds(repository, changes, evaluation.first_seen)),
             versions=versions(rule, wishes),
             seen=main.closed_at if main and canonical else None,
             unfixed=wishes.unfixed,
@@ -269,8 +272,8 @@ def _waiting(finding: Finding, intents: Sequence[Intent]) -> Intent | None:
 def _bases(finding: Finding, evaluation: Evaluation) -> Iterator[str]:
     """The fingerprints that a finding would have without one part of its key: that of what it was split from is among them."""
     rule, key = evaluation.rules[finding.rule], dict(finding.key)
-    for by in set(evaluation.asked.splits.values()) & key.keys():
-        yield fingerprint(finding.repository, rule, base_key(key, by))
+    if not key.keys().isdisjoint(evaluation.asked.splits.values()):
+        yield fingerprint(finding.repository, rule, base_key(key, rule.group_by))
 
 
 def _of(listing: Listing | None, fingerprints: Sequence[str]) -> tuple[KnownIssue, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.core.case import USUAL, Limits
 from bot.core.deliveries import Due
@@ -73,10 +74,23 @@ class Ports:
     codebase: Codebase | None = None
 
 
+class Rescan(NamedTuple):
+    """A search of all sessions for a rule that a comment asks for; `key` and `said` tell that it was done."""
+
+    rule: str
+    key: str
+    said: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What the comments of each repository come to, the bot's issues there, and the rules that are to be searched afresh."""
+    """What the comments of each repository come to, and the bot's issues there.
+
+    `rescans` are to be done. `unheard` are repositories of which it is not known what was said, and why: there nothing may
+    be written.
+    """
 
     orders: Mapping[str, Orders] = field(default_factory=dict)
     issues: Mapping[str, Mapping[int, KnownIssue]] = field(default_factory=dict)
-    afresh: frozenset[str] = frozenset()
+    rescans: tuple[Rescan, ...] = ()
+    unheard: Mapping[str, str] = field(default_factory=dict)

@@ -30,8 +30,11 @@ def run(request: RunRequest, ports: Ports, watch: Watch) -> Report:
     known = remembered(request, ports)
     listings = observer.listings(request.receivers, whole=False)
     spoken = listen(request, ports, listings, known.people, problems)
-    if spoken.afresh and request.post:
-        Ingest(ports.sources, ports.store, request.whose, request.rules, watch, afresh=spoken.afresh).run()
+    if spoken.rescans and request.post:
+        afresh = {each.rule for each in spoken.rescans}
+        Ingest(ports.sources, ports.store, request.whose, request.rules, watch, afresh=afresh).run()
+        for each in spoken.rescans:
+            ports.store.keep(each.key, each.said, request.now)
         known = remembered(request, ports)
     evaluation = evaluated(request, ports, known, spoken, problems)
     decided = Deciding(request, ports, evaluation, observer).decide(listings)

@@ -57,7 +57,7 @@ class Place:
 
     def _hear(self, listing: Listing, scene: Scene) -> None:
         def standing(remarks: tuple[Remark, ...]) -> frozenset[int]:
-            return in_force(ordered(remarks, scene), self._now())
+            return in_force(ordered(remarks, scene), scene.issues, self._now())
 
         Listener(self.github, self.store, b"", self._now, "me", self.problems).hear(listing, frozenset(), standing)
 

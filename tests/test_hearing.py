@@ -56,7 +56,7 @@ class Place:
         scene = Scene({issue.number: issue for issue in listing.issues}, sure=not listing.problems)
 
         def standing(remarks: tuple[Remark, ...]) -> frozenset[int]:
-            return in_force(ordered(remarks, scene), self.github.now)
+            return in_force(ordered(remarks, scene), scene.issues, self.github.now)
 
         listener = Listener(self.github, store, b"", lambda: self.github.now, "me", self.problems)
         listener.hear(listing, due, standing)

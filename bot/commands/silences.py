@@ -21,6 +21,7 @@ from bot.core.remarks import commands
 from bot.core.report import silence_json
 from bot.core.silence import Held
 from bot.core.silence_words import about, author, until
+from bot.core.slash import Scope
 from bot.core.wanted import wanted
 from bot.ports import StoreError, TrackerError
 from bot.settings import Settings
@@ -113,10 +114,16 @@ def remove_silence(shell: Shell, /, comment: int, config: str | None, **named: A
     meant = next((each.silence for each in report.silences if each.silence.comment == comment and not each.over), None)
     if meant is None or meant.issue is None:
         raise click.UsageError(f"no silence holds by comment {comment}: frictionbot silences list shows those that do")
-    scope = meant.scope
-    words = {"key": f" key {scope.name}={scope.value}", "person": f" person {scope.name}", "this": ""}
-    line = f"/friction unsilence{words.get(scope.kind, f' {scope.kind}')}"
+    line = f"/friction unsilence {_scope(meant.scope, settings)}"
+    _check(line, shell.clock(), settings)
     return _order(shell, settings, (meant.repository, meant.issue, as_command(line, "")))
+
+
+def _scope(scope: Scope, settings: Settings) -> str:
+    """A scope as a comment writes it; a person as issues show them."""
+    if scope.kind == "key":
+        return f'key {scope.name}="{scope.value}"'
+    return f"person {settings.shown(scope.name)}" if scope.kind == "person" else scope.kind
 
 
 def silences_text(shown: Sequence[Held], settings: Settings, draw: Draw) -> str:

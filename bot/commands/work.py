@@ -12,7 +12,7 @@ from bot.core.comments import Note, signed
 from bot.core.deliveries import Due
 from bot.core.history import Decision, IssueComment
 from bot.core.model import Problem, Session
-from bot.core.orders import ORDER
+from bot.core.orders import order_topic
 from bot.core.own import own_starts
 from bot.core.report import Report
 from bot.core.wanted import Memory, Wanted, about, chosen
@@ -72,7 +72,7 @@ class RealWork:
             if ports.press.secret(text):
                 raise TrackerError("withheld", "the outbound scanner sees a secret in it: nothing was written")
             nonce = ports.nonce()
-            return ports.tracker.comment(repository, issue, signed(text, Note(f"{ORDER}{nonce}", nonce), ports.key))
+            return ports.tracker.comment(repository, issue, signed(text, Note(order_topic(text), nonce), ports.key))
 
     def read(self, settings: Settings, watch: Watch) -> tuple[Sequence[Session], Sequence[Problem]]:
         """The sessions of all sources, read afresh, in order of start, and what could not be read."""

@@ -39,7 +39,9 @@ def answered(orders: Sequence[Order]) -> str:
 
     It does not change with what is told: a question is answered once, whatever the answer would be tomorrow.
     """
-    told = [f"{each.command.text}\x00{each.verdict}\x00{each.words}" for each in orders]
+    # What an unsilence found depends on other comments, which come and go: it is told once.
+    words = ["" if each.command.name == "unsilence" else each.words for each in orders]
+    told = [f"{each.command.text}\x00{each.verdict}\x00{said}" for each, said in zip(orders, words, strict=True)]
     return digest(_VERSION, *told) if told else ""
 
 

@@ -45,8 +45,8 @@ class Case:
     `issues` are those of the finding's fingerprint, and those that an earlier name or grouping of the rule filed.
     `claimed` is the issue of an earlier grouping that another finding took over. `gone` says what became of an issue that
     is there no more, `intent` is a filing whose answer is not known yet, `unknown` why the issue's history could not be
-    read. `silences` are those about it, what holds longest first and what is over last; `wishes` is what comments in its
-    issue ordered, `block` what it shows of both.
+    read, `unheard` why it is not known what maintainers said. `silences` are those about it, what holds longest first and
+    what is over last; `wishes` is what comments in its issue ordered, `block` what it shows of both.
     """
 
     finding: Finding
@@ -58,6 +58,7 @@ class Case:
     intent: Intent | None = None
     gone: str = ""
     unknown: str = ""
+    unheard: str = ""
     claimed: int | None = None
     superseded: tuple[KnownIssue, ...] = ()
     silences: tuple[Held, ...] = ()

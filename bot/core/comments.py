@@ -46,6 +46,11 @@ def note_of(body: str, key: bytes = b"") -> Note | None:
     return Note(unquote(found[2]), found[3])
 
 
+def said(body: str) -> str:
+    """What a comment says without its hidden line."""
+    return body.rstrip().rpartition("\n")[0].strip()
+
+
 def regression(case: Case) -> str:
     """That a fixed problem is back: the evidence, and both dates."""
     judgement, rule = case.judgement, case.rule

@@ -81,7 +81,8 @@ class Remark(NamedTuple):
     """A comment that matters to the bot, as it was last read: it speaks to it, or is one of its own with a hidden line.
 
     `role` is what its author may do in the repository (admin, maintain, write, triage, read, none) as it was when this
-    text was first read, "" while that could not be asked. `answered` is a digest of the answer that was given, "" for none.
+    text was first read, with "+assigned" where the issue was theirs, "" while that could not be asked. `answered` is a
+    digest of the answer that was given, "" for none.
     """
 
     repository: str

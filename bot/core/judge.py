@@ -30,7 +30,8 @@ class Fix(NamedTuple):
     """A date from which a problem should be gone, and who says so.
 
     `source` is close, commit, pull_request, rule, version or command. `ref` is the sha, `#12`, the version, or who closed.
-    `sha` is the commit that has the fix, `of` what a version is of: agent, or a name of the rule's group key.
+    `sha` is the commit that has the fix, `of` what a version is of: agent, or a name of the rule's group key. `said` is when
+    a maintainer said so: also of a fix from before its issue that holds for the present cycle.
     """
 
     at: datetime
@@ -38,6 +39,7 @@ class Fix(NamedTuple):
     ref: str = ""
     sha: str = ""
     of: str = ""
+    said: datetime | None = None
 
 
 class Verdicts(NamedTuple):
@@ -204,7 +206,9 @@ def _fixes(facts: Facts, closed: Happening | None, began: datetime | None) -> tu
             found = [*(fix for fix in found if fix not in same), _of_change(by._replace(at=landed))]
     if found and facts.seen:
         found.append(Fix(facts.seen, "close"))
-    present = {fix for fix in found if (began is None or fix.at > began) and not _denied(fix, facts.unfixed)}
+    present = {
+        fix for fix in found if (began is None or (fix.said or fix.at) > began) and not _denied(fix, facts.unfixed)
+    }
     return tuple(sorted(present, key=lambda fix: (fix.at, fix.source == "close", fix.source, fix.ref)))
 
 

@@ -37,7 +37,12 @@ def plan(cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment) -> 
             first = skip(case, row, reason, first.issue)
             waiting.setdefault(case.finding.repository, []).extend([case] if row == "limit" else [])
         actions += [first, *others]
-    return (*actions, *(_overviews(listings, waiting) if at.limits.overview else ()))
+    heard = {
+        name: each
+        for name, each in listings.items()
+        if name not in {case.finding.repository for case in cases if case.unheard}
+    }
+    return (*actions, *(_overviews(heard, waiting) if at.limits.overview else ()))
 
 
 def impact(case: Case, standings: Mapping[str, float] = MappingProxyType({})) -> tuple[object, ...]:

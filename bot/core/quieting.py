@@ -36,6 +36,8 @@ def concerns(silence: Silence, case: Case) -> bool:
     if finding.repository.lower() != silence.repository.lower():
         return False
     same_rule = silence.rule in {case.rule.id, *case.rule.aliases}
+    if scope.kind == "person":
+        return silence.issue in {issue.number for issue in case.issues}  # it is shown where it was given
     if scope.kind == "this":
         numbers = {issue.number for issue in case.issues}
         return silence.issue in numbers or (bool(silence.fingerprint) and silence.fingerprint == finding.fingerprint)
@@ -108,14 +110,45 @@ def ends_soon(silence: Held, now: datetime, notice: timedelta) -> bool:
     return silence.ends - notice <= now and silence.ends - since > _LONG * notice
 
 
+def in_its_time(silence: Silence, at: datetime | None) -> bool:
+    """Whether a moment lies between a silence with a date (or without an end) and what ended it."""
+    if at is None or (silence.since and at <= silence.since):
+        return False
+    return all(end is None or at <= end for end in (silence.until.at, silence.lifted))
+
+
+def of_person(silence: Silence, left_out: Iterable[Signal], origins: Mapping[str, Origin], now: datetime) -> Held:
+    """The silence of a person as of `now`, by the evidence that was left out of counting."""
+    ends = [end for end in (silence.until.at, silence.lifted) if end and end <= now]
+    theirs = [
+        signal
+        for signal in left_out
+        if (origin := origins[signal.session]).repository == silence.repository
+        and origin.person == silence.scope.name
+        and in_its_time(silence, signal.at)
+    ]
+    kept = {origins[signal.session].conversation for signal in theirs}
+    about = {(signal.rule, signal.group) for signal in theirs}
+    return Held(silence, silence.until.at, min(ends, default=None), len(kept), len(about))
+
+
 def quieted(
-    cases: Sequence[Case], silences: Sequence[Silence], origins: Mapping[str, Origin], now: datetime
+    cases: Sequence[Case],
+    silences: Sequence[Silence],
+    origins: Mapping[str, Origin],
+    now: datetime,
+    left_out: Sequence[Signal] = (),
 ) -> tuple[Held, ...]:
-    """All silences as of `now`, each about the cases of its repository."""
+    """All silences as of `now`, each about the cases of its repository; `left_out` is the evidence of silenced people."""
     by_repository: dict[str, list[Case]] = {}
     for case in cases:
         by_repository.setdefault(case.finding.repository, []).append(case)
-    return tuple(held(each, by_repository.get(each.repository, ()), origins, now) for each in silences)
+    return tuple(
+        of_person(each, left_out, origins, now)
+        if each.scope.kind == "person"
+        else held(each, by_repository.get(each.repository, ()), origins, now)
+        for each in silences
+    )
 
 
 def about_case(case: Case, all_held: Iterable[Held]) -> tuple[Held, ...]:

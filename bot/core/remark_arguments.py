@@ -40,7 +40,7 @@ def _unsilence(words: Sequence[str], context: Context) -> Fields:
     until, scope = end_and_scope(words, context)
     if until is not None:
         raise ValueError("unsilence ends a silence at once: it takes this, rule, key NAME=VALUE, person or repo only")
-    return {"scope": scope or Scope()}
+    return {"scope": scope or Scope("all")}
 
 
 def _snooze(words: Sequence[str], context: Context) -> Fields:

@@ -12,7 +12,7 @@ DONE, REFUSED, UNCLEAR, WAITING = "done", "refused", "unclear", "waiting"
 
 
 class Scope(NamedTuple):
-    """What a silence is about: this, rule, key, person or repo.
+    """What a silence is about: this, rule, key, person or repo; for its end also all that were given in an issue.
 
     `name` and `value` are those of a part of the group key, where "" is the value that the comment's own issue has; of a
     person `name` is who, "" for the one who comments.

@@ -29,6 +29,8 @@ def decide(case: Case, at: Moment, *, complete: bool | None) -> tuple[Action, ..
     `complete` says whether the listing of this cycle is, None that GitHub was not asked.
     """
     issue = case.issue
+    if case.unheard:
+        return (skip(case, "unheard", case.unheard, issue.number if issue else None),)
     if issue is None:
         return (_none(case, at, complete=complete),)
     dates = {"dates": _dates(case)} if issue.state == "closed" and _unsaid(case, issue, at.now) else {}

@@ -22,6 +22,9 @@ def asked_duplicate(case: Case, issue: KnownIssue) -> Action | None:
     order = case.wishes.duplicate
     if order is None or order.command.number is None or not mergeable(issue, order.command.number):
         return None
+    reopened = case.judgement.reopened_at
+    if reopened and reopened > order.remark.at:
+        return None
     reason = f"a comment by {order.remark.by} says that it is about the same as #{order.command.number}"
     return merged(case, issue, order.command.number, "asked_duplicate", reason)
 

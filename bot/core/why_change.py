@@ -162,6 +162,7 @@ _SAID: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "a person reopening #{issue}",
         ),
         "no_region": ("putting the bot's part of #{issue} back, with its hidden first line (the edit history has it)",),
+        "unheard": _ASKED_AGAIN,
         "silenced": (
             "the end of the silence: then it is told in one go what happened meanwhile",
             "/friction unsilence where it was silenced, deleting that comment, or taking it out of the rule file",

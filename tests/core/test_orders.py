@@ -14,7 +14,7 @@ from made import NOW, days_ago
 
 from bot.core.comments import Note, signed
 from bot.core.history import Remark
-from bot.core.orders import ORDER, Orders, Policy, Scene, as_command, in_force, ordered
+from bot.core.orders import ORDER, Orders, Policy, Scene, as_command, in_force, order_topic, ordered
 from bot.core.slash import Needed, Scope
 
 CASE = case()
@@ -64,10 +64,12 @@ def test_the_settings_name_another_role_for_a_command() -> None:
 
 def test_an_assignee_may_silence_the_issue_and_nothing_wider() -> None:
     said = "/friction silence 2w\n/friction silence 2w rule\n/friction silence forever\n/friction fixed"
-    mine = verdicts(remark(said, by="Ann", role="read"))
+    mine = verdicts(remark(said, by="Ann", role="read+assigned"))
     assert mine == [("silence", "done"), ("silence", "refused"), ("silence", "refused"), ("fixed", "refused")]
     alone = replace(SCENE, policy=Policy(assignees=False))
-    assert verdicts(remark("/friction silence 2w", by="ann", role="read"), scene=alone) == [("silence", "refused")]
+    assert verdicts(remark("/friction silence 2w", by="ann", role="read+assigned"), scene=alone) == [
+        ("silence", "refused")
+    ]
 
 
 @pytest.mark.parametrize("fields", [{"robot": True}, {"by": "helper[bot]"}, {"own": True}])
@@ -75,19 +77,88 @@ def test_robots_and_the_bots_own_comments_are_never_obeyed(fields: dict[str, obj
     assert verdicts(remark("/friction silence 2w", **fields)) == []
 
 
+def typed(text: str) -> str:
+    """A comment as the bot makes it for somebody at the command line."""
+    return signed(text, Note(order_topic(text), "0" * 32))
+
+
 def test_the_bots_own_comment_from_the_command_line_is_obeyed() -> None:
-    body = signed(as_command("/friction silence forever because it is old", "dana"), Note(f"{ORDER}x", "0" * 32))
+    body = typed(as_command("/friction silence forever because it is old", "dana"))
     (order,) = ordered([remark(body, own=True, by="friction-bot", role="")], SCENE).given
     assert (order.verdict, order.command.because) == ("done", "it is old")
     reply = signed("/friction silence 2w", Note("reply:12", "0" * 32))
     assert verdicts(remark(reply, own=True, by="friction-bot")) == []
 
 
+def test_whoever_edits_the_bots_comment_makes_it_say_nothing() -> None:
+    body = typed(as_command("/friction silence 2w", ""))
+    assert verdicts(remark(body.replace("2w", "forever repo"), own=True)) == []
+    assert verdicts(remark(body, own=True, updated=NOW)) == []
+    forged = signed("/friction silence forever repo", Note(f"{ORDER}x", "0" * 32))
+    assert verdicts(remark(forged, own=True)) == []
+
+
 def test_a_name_at_the_command_line_cannot_order_anything_itself() -> None:
-    body = signed(
-        as_command("/friction silence 2w", "x`\n\n/friction silence forever repo"), Note(f"{ORDER}x", "0" * 32)
-    )
+    body = typed(as_command("/friction silence 2w", "x`\n\n/friction silence forever repo"))
     assert verdicts(remark(body, own=True)) == [("silence", "done")]
+
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("/friction silence 12 months", "done"),
+        ("/friction silence 3 years", "refused"),
+        ("/friction silence until 1000 sessions", "done"),
+        ("/friction silence until 1001 sessions", "refused"),
+    ],
+)
+def test_an_end_beyond_memory_needs_the_role_for_none(said: str, verdict: str) -> None:
+    assert verdicts(remark(said)) == [("silence", verdict)]
+
+
+def test_who_may_not_order_a_silence_may_not_end_it() -> None:
+    endless = remark("/friction silence forever rule", 1, by="ann", role="admin")
+    for text in ("/friction unsilence", "/friction unsilence rule", "/friction silence 1h rule"):
+        orders = ordered([endless, remark(text, 2, by="tia")], SCENE)
+        assert 1 in silent(orders), text
+    told = ordered([endless, remark("/friction unsilence", 2)], SCENE).given[-1]
+    assert told.words == "a silence here needs the role maintain or more to be ended"
+    assert silent(ordered([endless, remark("/friction unsilence", 2, role="maintain")], SCENE)) == []
+
+
+def test_an_assignee_ends_what_is_about_the_issue_alone() -> None:
+    said = [remark("/friction silence 2w", 1), remark("/friction silence 2w rule", 2)]
+    theirs = remark("/friction unsilence", 3, by="ann", role="read+assigned")
+    assert silent(ordered([*said, theirs], SCENE)) == [2]
+
+
+def test_unsilence_this_leaves_wider_silences_of_the_issue() -> None:
+    said = [remark("/friction silence 2w", 1), remark("/friction silence 2w rule", 2)]
+    assert silent(ordered([*said, remark("/friction unsilence this", 3)], SCENE)) == [2]
+    assert silent(ordered([*said, remark("/friction unsilence", 3)], SCENE)) == []
+
+
+def test_two_issues_cannot_be_duplicates_of_each_other() -> None:
+    said = [remark("/friction duplicate #8", 1), remark("/friction duplicate #7", 2, issue=8)]
+    orders = ordered(said, SCENE)
+    assert [order.verdict for order in orders.given] == ["done", "unclear"]
+    assert orders.given[1].words == "#7 is called a duplicate of this one"
+
+
+def test_a_duplicate_that_could_not_be_looked_up_waits() -> None:
+    scene = replace(SCENE, unseen=frozenset({3}))
+    assert verdicts(remark("/friction duplicate #3"), scene=scene) == [("duplicate", "waiting")]
+
+
+def test_a_length_that_was_over_when_it_was_written_is_said() -> None:
+    (order,) = ordered([remark("/friction silence 2w", at=days_ago(40), updated=NOW)], SCENE).given
+    assert order.words == "it was over 2026-01-25 12:00 UTC: a length counts from when a comment was made"
+
+
+def test_what_the_rule_tells_apart_is_not_split_again() -> None:
+    scene = replace(SCENE, groups={"some-rule": ("tool",)})
+    (order,) = ordered([remark("/friction split by tool")], scene).given
+    assert order.words == "the rule tells it apart by tool already"
 
 
 def test_on_an_issue_of_somebody_else_nothing_is_taken() -> None:
@@ -198,11 +269,12 @@ def test_a_value_of_the_key_is_found_whatever_markdown_left_of_it(said: str, val
     assert silence.scope == Scope("key", "module", value)
 
 
-def test_a_value_that_no_issue_has_is_not_silenced() -> None:
-    (order,) = ordered([remark("/friction silence 2w key module=nothing")], SCENE).given
-    assert (order.verdict, order.words) == (
-        "unclear", "no issue of this rule has that module: write key module alone for that of this issue",
+def test_a_value_that_no_issue_has_yet_is_silenced_and_that_is_said() -> None:
+    orders = ordered([remark("/friction silence 2w key module=nothing")], SCENE)
+    assert (orders.given[0].verdict, orders.given[0].words) == (
+        "done", "no issue of this rule has that module yet; key module alone means that of this issue",
     )  # fmt: skip
+    assert orders.silences[0].scope == Scope("key", "module", "nothing")
 
 
 def test_an_address_in_another_repository_is_not_taken_for_our_own() -> None:
@@ -233,11 +305,11 @@ def test_an_error_is_only_told_to_those_who_may_order_something() -> None:
 
 def test_issues_in_force_are_those_with_an_order_that_holds_or_is_young() -> None:
     old = {"at": days_ago(100), "updated": days_ago(100)}
-    assert in_force(ordered([remark("/friction silence 2w", **old)], SCENE), NOW) == frozenset()
-    assert in_force(ordered([remark("/friction silence until fixed", **old)], SCENE), NOW) == {7}
-    assert in_force(ordered([remark("/friction ack", **old)], SCENE), NOW) == {7}
-    assert in_force(ordered([remark("/friction why")], SCENE), NOW) == {7}
-    assert in_force(ordered([remark("/friction why", **old, role="")], SCENE), NOW) == {7}
+    assert in_force(ordered([remark("/friction silence 2w", **old)], SCENE), ISSUES, NOW) == frozenset()
+    assert in_force(ordered([remark("/friction silence until fixed", **old)], SCENE), ISSUES, NOW) == {7}
+    assert in_force(ordered([remark("/friction ack", **old)], SCENE), ISSUES, NOW) == {7}
+    assert in_force(ordered([remark("/friction why")], SCENE), ISSUES, NOW) == {7}
+    assert in_force(ordered([remark("/friction why", **old, role="")], SCENE), ISSUES, NOW) == {7}
 
 
 SAID = (

@@ -97,7 +97,7 @@ def test_forever_is_only_ended_by_somebody() -> None:
         (Scope("rule"), True),
         (Scope("repo"), True),
         (Scope("key", "module", "pandas"), False),
-        (Scope("person", "ada"), False),
+        (Scope("person", "ada"), True),  # shown where it was given
     ],
 )
 def test_a_scope_says_which_cases_are_silent(scope: Scope, silent: bool) -> None:
@@ -118,6 +118,13 @@ def test_a_silence_of_another_repository_is_not_about_this_one() -> None:
     assert (
         about_case(made, quieted([made], [silence(repository="acme/other", scope=Scope("repo"))], ORIGINS, NOW)) == ()
     )
+
+
+def test_the_silence_of_a_person_keeps_their_own_evidence_quiet() -> None:
+    theirs = [signal("s1", 3), signal("s1", 12), signal("s2", 2)]
+    said = silence(Until("date", days_ago(1)), since=10, scope=Scope("person", "ada"))
+    (held,) = quieted([known()], [said], ORIGINS, NOW, theirs)
+    assert (held.over, held.kept, held.findings) == (days_ago(1), 1, 1)
 
 
 def test_what_holds_longest_stands_first_and_what_is_over_last() -> None:
