@@ -14,6 +14,7 @@ from bot.core.history import Intent
 from bot.core.model import Action, Listing, Problem
 from bot.core.plan import plan
 from bot.core.quieting import about_case, of_rules, quieted
+from bot.core.redact import redact
 from bot.core.render import Rendered, Shown
 from bot.core.silence import Held, Silence
 from bot.core.telling import marker_of
@@ -74,15 +75,18 @@ class Deciding:
 
     def _silences(self, listings: Mapping[str, Listing]) -> tuple[Silence, ...]:
         evaluation = self._evaluation
-        secret = self._ports.press.secret
         by_comments = (
-            # A reason may hold a secret: it is left out, rather than everything that the issue has to say.
-            each._replace(because="") if each.because and secret(each.because) else each
+            each._replace(because=self._harmless(each.because))
             for ordered in evaluation.orders.values()
             for each in ordered.silences
         )
         repositories = {finding.repository for finding in evaluation.findings} | listings.keys()
         return (*by_comments, *of_rules(evaluation.rules.values(), sorted(repositories)))
+
+    def _harmless(self, because: str) -> str:
+        """A reason without secrets: masked, or left out, rather than everything that the issue has to say."""
+        masked = redact(because)
+        return "" if self._ports.press.secret(masked) else masked
 
     def _ordered(self, case: Case, silences: tuple[Held, ...]) -> Case:
         """The case with the silences about it, and what its issue shows of all orders."""
