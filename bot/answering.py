@@ -18,7 +18,7 @@ from bot.ports import Store, Tracker, TrackerError
 
 _MOST = 50  # comments that are answered in one pass: whoever floods the bot with commands keeps it from nothing else
 _REFUSALS = 5  # reactions to the refused commands of one account in one pass
-_OVER = frozenset({"not_found", "gone", "locked", "moved"})  # of these there is nothing that a later try would better
+_OVER = frozenset({"locked"})  # of what is gone hearing lets go, once GitHub says so for sure
 
 
 _Due = tuple[Remark, tuple[Order, ...]]
