@@ -206,10 +206,13 @@ def _fixes(facts: Facts, closed: Happening | None, began: datetime | None) -> tu
             found = [*(fix for fix in found if fix not in same), _of_change(by._replace(at=landed))]
     if found and facts.seen:
         found.append(Fix(facts.seen, "close"))
-    present = {
-        fix for fix in found if (began is None or (fix.said or fix.at) > began) and not _denied(fix, facts.unfixed)
-    }
+    present = {fix for fix in found if _of_cycle(fix, began) and not _denied(fix, facts.unfixed)}
     return tuple(sorted(present, key=lambda fix: (fix.at, fix.source == "close", fix.source, fix.ref)))
+
+
+def _of_cycle(fix: Fix, began: datetime | None) -> bool:
+    """Whether a fix is of the cycle that began then: by its date, or because a maintainer said so since."""
+    return began is None or fix.at > began or (fix.said is not None and fix.said >= began)
 
 
 def _denied(fix: Fix, unfixed: datetime | None) -> bool:
