@@ -21,7 +21,18 @@ from bot.sandbox.keeping import StateError
 from bot.sandbox.limits import ContentLimit, Limits
 from bot.sandbox.webhooks import Webhook
 
-__all__ = ["BOT", "PERSON", "TOKEN", "ContentLimit", "Fault", "Sandbox", "StateError", "Webhook", "run_forever"]
+__all__ = [
+    "BOT",
+    "PERSON",
+    "TOKEN",
+    "ContentLimit",
+    "Fault",
+    "Limits",
+    "Sandbox",
+    "StateError",
+    "Webhook",
+    "run_forever",
+]
 
 BOT = "friction-bot"
 PERSON = "maintainer"  # whom the page answers as until another account is chosen
@@ -37,8 +48,8 @@ def _clock() -> datetime:
 class Sandbox:
     """A stand-in for GitHub on this machine; `with` starts and stops it.
 
-    `state` is a JSON file that survives the process, None for memory only. `port` 0 takes a free one. `content_limit`
-    is off unless given, so that tests may fill a repository as fast as they can. What happens is told to `webhook`.
+    `state` is a JSON file that survives the process, None for memory only. `port` 0 takes a free one. `limits`
+    are those of requests alone unless given, so that tests may fill a repository as fast as they can. What happens is told to `webhook`.
     """
 
     def __init__(
@@ -48,11 +59,10 @@ class Sandbox:
         *,
         host: str = "127.0.0.1",
         clock: Callable[[], datetime] = _clock,
-        requests_an_hour: int = 5000,
-        content_limit: ContentLimit | None = None,
+        limits: Limits | None = None,
         webhook: Webhook | None = None,
     ) -> None:
-        self._engine = Engine(state, clock, Limits(requests_an_hour, content_limit))
+        self._engine = Engine(state, clock, limits or Limits())
         self.add_user(BOT, TOKEN, "admin")
         self.add_user(PERSON, permission="admin")
         self._server = Server(self._engine, host, port)

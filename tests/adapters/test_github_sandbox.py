@@ -18,7 +18,7 @@ from bot.core.model import KnownIssue, Listing
 from bot.ports import TrackerError
 from bot.sandbox.exchange import Request
 from bot.sandbox.faults import BAD_GATEWAY_AFTER, BAD_GATEWAY_BEFORE, CUT_AFTER, CUT_BEFORE, Fault, shortened
-from bot.sandbox.server import TOKEN, Sandbox
+from bot.sandbox.server import TOKEN, Limits, Sandbox
 from tests.issue_json import FINGERPRINT, KEY, LOGIN, REPOSITORY, marked
 
 QUICK = Patience(timeout=2, pause=0.01)
@@ -222,7 +222,7 @@ def test_a_wrong_token_is_told_and_lists_nothing(box: Sandbox) -> None:
 
 
 def test_a_used_up_rate_limit_is_told_with_its_end() -> None:
-    with Sandbox(requests_an_hour=2) as box:
+    with Sandbox(limits=Limits(2)) as box:
         box.add_repository(REPOSITORY)
         with tracker(box) as github:
             assert listed(github).complete

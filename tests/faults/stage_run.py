@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.adapters.store import SqlStore
-from bot.sandbox.server import BOT, Sandbox
+from bot.sandbox.server import BOT, Limits, Sandbox
 from tests.faults.invariants import broken
 from tests.faults.people import REPOSITORY
 from tests.faults.play import Hung, Play, Played, Stage
@@ -32,7 +32,7 @@ class Verdict:
 def judged(stage: Stage, schedule: Schedule) -> Verdict:
     """Play a schedule and look at what came of it."""
     stage.clock.begin()
-    with Sandbox(clock=stage.clock, requests_an_hour=100_000) as box:
+    with Sandbox(clock=stage.clock, limits=Limits(100_000)) as box:
         box.add_repository(REPOSITORY)
         play = Play(stage, schedule, box)
         try:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.sandbox.server import ContentLimit, Sandbox
+from bot.sandbox.server import ContentLimit, Limits, Sandbox
 from tests.sandbox.api_client import REPOSITORY, Api, Reply
 
 ISSUES = f"/repos/{REPOSITORY}/issues"
@@ -21,7 +21,7 @@ def limited(
 ) -> Iterator[tuple[Api, Callable[[timedelta], None]]]:
     """A sandbox with these limits, and how to let its time pass."""
     times = [START]
-    with Sandbox(clock=lambda: times[-1], requests_an_hour=requests_an_hour, content_limit=content) as box:
+    with Sandbox(clock=lambda: times[-1], limits=Limits(requests_an_hour, content)) as box:
         box.add_repository(REPOSITORY)
         with Api(box.url, box.token) as api:
             yield api, lambda passed: times.append(times[-1] + passed)
