@@ -48,8 +48,8 @@ def _clock() -> datetime:
 class Sandbox:
     """A stand-in for GitHub on this machine; `with` starts and stops it.
 
-    `state` is a JSON file that survives the process, None for memory only. `port` 0 takes a free one. `limits`
-    are those of requests alone unless given, so that tests may fill a repository as fast as they can. What happens is told to `webhook`.
+    `state` is a JSON file that survives the process, None for memory only. `port` 0 takes a free one. Without `limits` only
+    requests are limited, so that tests may fill a repository as fast as they can. What happens is told to `webhook`.
     """
 
     def __init__(
