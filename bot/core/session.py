@@ -19,6 +19,11 @@ def identity(key: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def group_number(rule: str, key: Iterable[tuple[str, str]]) -> int:
+    """A signed 64-bit number for a rule's id and a group key: what its signals have in common, whatever repository."""
+    return identity("\0".join((rule, *(part for pair in key for part in pair))))
+
+
 def join(spans: Iterable[Span], gap: timedelta = GAP) -> tuple[Span, ...]:
     """Spans in any order, with those that touch, overlap or lie at most `gap` apart made one."""
     joined: list[Span] = []

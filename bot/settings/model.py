@@ -17,6 +17,7 @@ from bot.core.duration import Duration
 from bot.core.model import Problem
 from bot.core.people import NOBODY, pseudonym
 from bot.core.session import GAP
+from bot.settings.operation import Retention, Telemetry, Workers
 
 DEFAULT_SOURCE = "~/.claude/projects"
 PAUSE = timedelta(seconds=1)  # what GitHub asks for between two writes
@@ -204,6 +205,9 @@ class Settings(BaseSettings):
     gap: Annotated[Duration, AfterValidator(_gap)] = Field(GAP, description="A longer pause is not active time.")
     limits: Limits = Field(Limits(), description="How much the bot may do at once.")
     comments: Comments = Field(Comments(), description="What people may say to the bot in comments.")
+    workers: Workers = Field(Workers(), description="Celery's workers and their schedule.")
+    retention: Retention = Field(Retention(), description="What is kept how long.")
+    telemetry: Telemetry = Field(Telemetry(), description="How the work is watched.")
     settle: Duration = Field(
         SETTLE, description="How long a filing without an answer is looked for before it is tried again."
     )
@@ -253,4 +257,7 @@ TABLES: Mapping[tuple[str, ...], type[BaseModel]] = {
     ("people",): People,
     ("limits",): Limits,
     ("comments",): Comments,
+    ("workers",): Workers,
+    ("retention",): Retention,
+    ("telemetry",): Telemetry,
 }

@@ -1,0 +1,114 @@
+"""What is to be evaluated again and what evaluating found, as a protocol; it is kept in the database of the store.
+
+Whatever `Store.absorb` changes of a session makes it *changed*. Deriving works out once what evaluating needs of a changed
+session (its repository, its own start, the signals of its steps), and *touches* the groups of its signals in that repository.
+Evaluating a repository looks at the groups that were touched since it last did. Everything here can be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from bot.core.model import Signal, Span
+
+
+class Stale(NamedTuple):
+    """Sessions to be derived, ordered by id, and the number of the newest change that is among them."""
+
+    upto: int
+    sessions: tuple[str, ...]
+
+
+class Derived(NamedTuple):
+    """What was worked out of one session: where its issues go, when it began by itself, and the signals of its steps."""
+
+    session: str
+    repository: str
+    own_start: datetime | None
+    signals: tuple[Signal, ...] = ()
+
+
+class Brief(NamedTuple):
+    """A session as far as counting needs it, without its steps; `person` is as its files name them."""
+
+    id: str
+    conversation: str
+    person: str
+    repository: str
+    own_start: datetime | None
+    blocks: tuple[Span, ...] = ()
+    versions: tuple[str, ...] = ()
+
+
+class Touched(NamedTuple):
+    """The groups (`bot.core.session.group_number`) to be evaluated in a repository, and up to which change."""
+
+    upto: int
+    groups: frozenset[int]
+
+
+class Standing(NamedTuple):
+    """What is remembered of a finding that was evaluated: `due` is when time alone may change what is done about it."""
+
+    fingerprint: str
+    rule: str
+    groups: tuple[int, ...]
+    in_window: int = 0
+    due: datetime | None = None
+
+
+class Ledger(Protocol):
+    """What evaluating remembers. Every method raises `StoreError` where the database fails it."""
+
+    def stale(self, most: int) -> Stale:
+        """Up to `most` sessions that changed since they were derived, the longest waiting first."""
+
+    def derive(self, derived: Sequence[Derived], upto: int) -> None:
+        """Keep what was worked out, and touch the groups of these sessions' signals, before and after; in one transaction.
+
+        A session that changed again after `upto` is left to be derived again.
+        """
+
+    def derive_all_again(self, reason: str) -> bool:
+        """Make all sessions stale where `reason` (a digest of step rules and routes) is not the one of the last time."""
+
+    def briefs(self, sessions: Iterable[str] | None = None) -> Iterator[Brief]:
+        """Sessions (all where None) that were derived, ordered by id."""
+
+    def people(self) -> Iterator[str]:
+        """Every person, as the files name them, once; "" for nobody is among them."""
+
+    def signals(self, groups: Collection[int] | None = None) -> Iterator[Signal]:
+        """The signals of these groups (all where None), those of steps too, ordered by rule, event, session and group."""
+
+    def sharing(self, groups: Collection[int]) -> frozenset[int]:
+        """Groups that have an event in common with one of these, and these."""
+
+    def touched(self, repository: str) -> Touched:
+        """What was touched in a repository since `evaluated` was last told."""
+
+    def evaluated(self, repository: str, upto: int, known: Sequence[Standing], gone: Iterable[str] | None) -> None:
+        """Keep what evaluating a repository found up to a change; `gone` are fingerprints without evidence, None: all others."""
+
+    def standings(self, repository: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
+        """What is remembered of these fingerprints; those that no finding has are left out."""
+
+    def due(self, repository: str, now: datetime) -> tuple[Standing, ...]:
+        """The findings about which time alone may have changed what is to be done."""
+
+    def groups_of_rules(self, repository: str, rules: Collection[str]) -> frozenset[int]:
+        """The groups of all findings of these rules (by id) in a repository."""
+
+    def in_windows(self, repository: str, without: Collection[str]) -> Mapping[str, int]:
+        """Rule → conversations in the windows of its findings, summed as last evaluated, without these fingerprints."""
+
+    def waiting(self) -> tuple[str, ...]:
+        """The repositories in which something was touched and not evaluated yet, in order."""
+
+    def at_work(self, start: datetime, end: datetime) -> frozenset[str]:
+        """People (as files name them) with a session that was active between two moments, both included."""
+
+    def began_between(self, people: Collection[str], after: datetime, until: datetime) -> frozenset[str]:
+        """Conversations of which a session of one of these people (as files name them) started in (after, until]."""
