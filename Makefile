@@ -46,6 +46,8 @@ docs: $(READY)  ## write the generated files: rule catalogue, JSON Schema, templ
 lock: $(READY)  ## pin the dependencies again, with hashes
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements-runtime.lock
+	echo 'hatchling>=1.27' | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --constraint requirements.lock --generate-hashes --no-emit-index-url --no-emit-find-links --no-header - -o requirements-build.lock
 
 wheel: $(READY)  ## build the package into dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import orjson
+
 from bot.core.block import block
 from bot.core.breaker import held, levels
 from bot.core.case import Case, Moment
@@ -31,16 +33,23 @@ class Decided:
     actions: tuple[Action, ...]
     listings: Mapping[str, Listing]
     intents: tuple[Intent, ...]
+    at: Moment
     silences: tuple[Held, ...] = ()
     health: tuple[Health, ...] = ()
     unlanded: frozenset[tuple[int, int]] = frozenset()
 
 
 class Deciding:
-    """From findings to a plan: quickly first, and again on whole listings where something is to be opened or reopened."""
+    """From findings to a plan: quickly first, and again on whole listings where something is to be opened or reopened.
 
-    def __init__(self, request: RunRequest, ports: Ports, evaluation: Evaluation, observer: Observer) -> None:
+    `part` says that the evaluation is only of what changed.
+    """
+
+    def __init__(
+        self, request: RunRequest, ports: Ports, evaluation: Evaluation, observer: Observer, *, part: bool = False
+    ) -> None:
         self._request, self._ports, self._evaluation, self._observer = request, ports, evaluation, observer
+        self._part = part
         self._problems = observer.problems
         self._texts: dict[str, tuple[object, Rendered | Problem]] = {}  # by fingerprint, with what they were made from
 
@@ -68,10 +77,20 @@ class Deciding:
         silences = quieted(cases, self._silences(listings), self._evaluation.origins, at.now, self._evaluation.left_out)
         told = tuple(self._rendered(self._ordered(case, silences)) for case in cases)
         known = experience(told, listings, silences, self._evaluation.origins, at.now)
-        fares = health(known, self._evaluation.rules)
-        at = replace(at, standings=standings(fares))
+        fares = () if self._part else health(known, self._evaluation.rules)
+        at = replace(at, standings=self._standings(fares))
         unlanded = frozenset(self._observer.landed.missing)
-        return Decided(told, plan(told, listings, at), listings, intents, silences, fares, unlanded)
+        return Decided(told, plan(told, listings, at), listings, intents, at, silences, fares, unlanded)
+
+    def _standings(self, fares: tuple[Health, ...]) -> Mapping[str, float]:
+        """How rules are trusted: told by everything where that is looked at, else as it was told then."""
+        key = f"standings:{self._request.only}"
+        if self._part:
+            return {rule: float(told) for rule, told in orjson.loads(self._ports.store.recall(key) or b"{}").items()}
+        told = standings(fares)
+        if self._request.post:
+            self._ports.store.keep(key, orjson.dumps(dict(told)), self._request.now)
+        return told
 
     def _silences(self, listings: Mapping[str, Listing]) -> tuple[Silence, ...]:
         evaluation = self._evaluation
@@ -99,13 +118,19 @@ class Deciding:
 
     def _moment(self) -> Moment:
         request, store = self._request, self._ports.store
-        now = levels(tuple(self._evaluation.findings), tuple(self._evaluation.rules))
+        now = dict(levels(tuple(self._evaluation.findings), tuple(self._evaluation.rules)))
+        if self._part or request.only:
+            here = {finding.fingerprint for finding in self._evaluation.findings}
+            for rule, sessions in self._ports.ledger.in_windows(here).items():
+                now[rule] = now.get(rule, 0) + sessions
         today, before = request.now.date(), store.levels()
         held_back = held(now, before, today)
         more = {rule: level for rule, level in now.items() if level > before.get(rule, {}).get(today, -1)}
         if more and request.post:
             store.remember_levels(today, more)
-        return Moment(request.now, request.limits, request.settle, held_back, request.policy.notice)
+        return Moment(
+            request.now, request.limits, request.settle, held_back, request.policy.notice, paused=request.paused
+        )
 
     def _rendered(self, case: Case) -> Case:
         """The case with its text, where it may have to be told; rendering the others would be for nothing."""

@@ -1,4 +1,4 @@
-"""Evaluating: what everything remembered comes to, with what maintainers asked for single findings."""
+"""Evaluating: what is remembered comes to findings, with what maintainers asked for single ones."""
 
 from __future__ import annotations
 
@@ -6,82 +6,150 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
-from itertools import chain
+from functools import cached_property
+from typing import NamedTuple
 
-from bot.core import people
 from bot.core.count import Asked, count, fingerprint
-from bot.core.loops import signals_of_session
-from bot.core.model import Finding, KnownIssue, Problem, Session, Signal
+from bot.core.model import Finding, KnownIssue, Problem, Signal
 from bot.core.orders import Orders, base_key
-from bot.core.origin import Origin
-from bot.core.own import own_starts
+from bot.core.origin import Everybody, Origin
 from bot.core.quieting import in_its_time
 from bot.core.rule_model import Rule, Threshold
+from bot.core.session import group_number
 from bot.core.silence import Silence
 from bot.core.telling import filed_by
 from bot.core.version import at_least
+from bot.deriving import EverybodyKept, Names
+from bot.ledger import Brief, Ledger
 from bot.observing import Evaluation
-from bot.ports import Codebase, Sources
-from bot.request import Ports, Route, RunRequest, Spoken
+from bot.ports import Codebase
+from bot.request import Ports, RunRequest, Spoken
+from bot.scope import Scope
+
+
+class _Remembered:
+    """The signals that are counted, and the sessions that they are of."""
+
+    def __init__(self, request: RunRequest, ports: Ports, scope: Scope) -> None:
+        self._ledger = ports.ledger
+        # One memory may serve several sets of sources: what another set said is never told in this one's repositories.
+        signals = (each for each in _signals(request, ports.ledger, scope) if ports.sources.holds(each.place))
+        self.signals = tuple(signals)
+        self._briefs = tuple(_briefs(request, ports.ledger, scope, self.signals))
+        names = Names(request.whose, request.salt, show=request.show_names)
+        self.origins: Mapping[str, Origin] = {brief.id: names.origin(brief) for brief in self._briefs}
+        everything = scope.groups is None and not request.only
+        self.crowd = Everybody(self.origins) if everything else EverybodyKept(ports.ledger, request.whose)
+        self._all = self._briefs if everything else None
+
+    def first_ran(self, version: str) -> datetime | None:
+        """When any session first ran at least this version of the agent."""
+        ran = ((at, mine) for at, versions in self._ran for mine in versions)
+        return min((at for at, mine in ran if at and at_least(mine, version)), default=None)
+
+    @cached_property
+    def _ran(self) -> Sequence[tuple[datetime | None, Sequence[str]]]:
+        briefs = self._ledger.briefs() if self._all is None else self._all
+        return [(brief.own_start, brief.versions) for brief in briefs]
+
+
+def _signals(request: RunRequest, ledger: Ledger, scope: Scope) -> Iterable[Signal]:
+    if scope.groups is None:
+        return ledger.signals_around(request.only) if request.only else ledger.signals()
+    # What claims an event of these groups decides what they count, and so does what else it claims.
+    return ledger.signals(ledger.sharing(ledger.sharing(scope.groups))) if scope.groups else ()
+
+
+def _briefs(request: RunRequest, ledger: Ledger, scope: Scope, signals: Iterable[Signal]) -> Iterable[Brief]:
+    if scope.groups is None:
+        return ledger.briefs_around(request.only) if request.only else ledger.briefs()
+    return ledger.briefs({signal.session for signal in signals})
+
+
+class Later(NamedTuple):
+    """Evidence from a clock that is ahead: the first moment at which there will be more of a group."""
+
+    rule: str
+    key: tuple[tuple[str, str], ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
-    """All sessions that are remembered, where each comes from, and when each began by itself."""
+class Evaluated:
+    """The evaluation of the findings in a scope, the sessions that were looked at, and what will only count later.
 
-    sessions: tuple[Session, ...]
-    origins: Mapping[str, Origin]
-    begun: Mapping[str, datetime | None]
+    `later` has by repository and group what signals will only count after `now`.
+    """
 
-    @property
-    def people(self) -> Mapping[str, str]:
-        """Every name of a person, as it is known or shown (casefolded), with the person; nobody has no name."""
-        known = [(origin.person, origin.shown) for origin in self.origins.values() if origin.person]
-        return {name.casefold(): person for person, shown in known for name in (person, shown)}
+    evaluation: Evaluation
+    sessions: int
+    later: Mapping[tuple[str, int], Later]
 
 
-def remembered(request: RunRequest, ports: Ports) -> Remembered:
-    """What the store remembers of sessions."""
-    sessions = tuple(ports.store.sessions())
-    conversations = ports.store.conversations()
-    router = _Router(request, ports.sources)
-    begun = own_starts(sessions, conversations)
-    origins = {
-        session.id: replace(router.origin(session, conversations), own_start=begun.get(session.id))
-        for session in sessions
-    }
-    return Remembered(sessions, origins, begun)
-
-
-def evaluated(
-    request: RunRequest,
-    ports: Ports,
-    known: Remembered,
-    spoken: Spoken,
-    problems: list[Problem],
-) -> Evaluation:
-    """The findings, counted as the comments of each repository want it."""
+def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, problems: list[Problem]) -> Evaluated:
+    """The findings of a scope, counted as the comments of each repository want it."""
     orders, issues = spoken.orders, spoken.issues
-    of_steps = [rule for rule in request.rules if rule.match.event in {"retry", "slow"}]
-    in_steps = (signal for session in known.sessions for signal in signals_of_session(of_steps, session))
-    # One memory may serve several sets of sources: what another set said is never told in this one's repositories.
-    ours = (signal for signal in chain(ports.store.signals(), in_steps) if ports.sources.holds(signal.place))
+    known = _Remembered(request, ports, scope)
     rules = {rule.id: rule for rule in request.rules}
     asked = _asked(orders, issues, rules)
-    heard, left_out = _spoken(ours, known.origins, orders)
-    findings = list(count(heard, known.origins, request.rules, request.now, asked))
+    heard, left_out = _spoken(known.signals, known.origins, orders)
+    findings = [
+        finding
+        for finding in count(heard, known.origins, request.rules, request.now, asked, known.crowd)
+        if _wanted(finding, rules, scope, request.only)
+    ]
     if ports.codebase:
         findings = _with_origins(findings, ports.codebase, problems)
 
     def first_seen(of: str, version: str) -> datetime | None:
         if of == "agent":
-            ran = ((known.begun.get(each.id), mine) for each in known.sessions for mine in each.versions)
-        else:
-            ran = ((each.at, dict(each.group).get(of, "")) for finding in findings for each in finding.signals)
+            return known.first_ran(version)
+        ran = ((each.at, dict(each.group).get(of, "")) for finding in findings for each in finding.signals)
         return min((at for at, mine in ran if at and at_least(mine, version)), default=None)
 
-    return Evaluation(findings, known.origins, rules, first_seen, orders, asked, spoken.unheard, left_out)
+    evaluation = Evaluation(
+        findings,
+        known.origins,
+        rules,
+        first_seen,
+        orders,
+        asked,
+        spoken.unheard,
+        left_out,
+        known.crowd,
+        scope.standings,
+    )
+    return Evaluated(evaluation, len(known.origins), _later(heard, known.origins, request, rules, scope))
+
+
+def group_of(finding: Finding, rules: Mapping[str, Rule]) -> int:
+    """The number of the group that a finding's signals are of, also where a comment split it."""
+    return group_number(finding.rule, base_key(dict(finding.key), rules[finding.rule].group_by))
+
+
+def _wanted(finding: Finding, rules: Mapping[str, Rule], scope: Scope, only: str) -> bool:
+    if only and finding.repository != only:
+        return False
+    return scope.groups is None or group_of(finding, rules) in scope.groups
+
+
+def _later(
+    signals: Iterable[Signal],
+    origins: Mapping[str, Origin],
+    request: RunRequest,
+    rules: Mapping[str, Rule],
+    scope: Scope,
+) -> Mapping[tuple[str, int], Later]:
+    found: dict[tuple[str, int], Later] = {}
+    for signal in signals:
+        if not (signal.at and signal.at > request.now and signal.rule in rules and signal.session in origins):
+            continue
+        repository, group = origins[signal.session].repository, group_number(signal.rule, signal.group)
+        if (scope.groups is None or group in scope.groups) and request.only in {"", repository}:
+            other = found.get((repository, group))
+            if other is None or signal.at < other.at:
+                found[repository, group] = Later(signal.rule, signal.group, signal.at)
+    return found
 
 
 def _asked(
@@ -126,41 +194,6 @@ def _spoken(
         about = silent.get((origin.repository, origin.person), ()) if origin else ()
         (left_out if any(in_its_time(each, signal.at) for each in about) else heard).append(signal)
     return heard, tuple(left_out)
-
-
-class _Router:
-    """Says of each session whose it is and which repository receives its issues."""
-
-    def __init__(self, request: RunRequest, sources: Sources) -> None:
-        self._request, self._sources = request, sources
-
-    def origin(self, session: Session, conversations: Mapping[str, str]) -> Origin:
-        """What counting needs to know of a session."""
-        request = self._request
-        person = request.whose.joined(session.person)
-        shown = person if request.show_names and person else people.pseudonym(person, request.salt)
-        conversation = conversations.get(session.id, session.id)
-        return Origin(
-            session.id,
-            conversation,
-            person,
-            shown,
-            self._repository(session),
-            session.started_at,
-            session.blocks,
-        )
-
-    def _repository(self, session: Session) -> str:
-        cwds = session.cwds or ("",)
-        for route in self._request.routes:
-            if fnmatchcase(session.source, route.source) and any(self._leads(route, cwd) for cwd in cwds):
-                return route.repository
-        return self._request.repository
-
-    def _leads(self, route: Route, cwd: str) -> bool:
-        if not fnmatchcase(cwd, route.cwd):
-            return False
-        return route.remote == "*" or (bool(cwd) and fnmatchcase(self._sources.remote(cwd), route.remote))
 
 
 def _with_origins(findings: Sequence[Finding], codebase: Codebase, problems: list[Problem]) -> list[Finding]:

@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 from typing import Protocol
 
-from bot.core import people, redact, revisions
+from bot.core import people
 from bot.core.match import Matchers
 from bot.core.model import Problem, ReadStats, Session
 from bot.core.observe import Observation, Observed
 from bot.core.rule_model import Rule
 from bot.core.session import merge
-from bot.core.signature import NORMALISER
-from bot.dialects import HEAD, Dialect, claude_code, tell
+from bot.dialects import HEAD, Dialect, tell
 from bot.dialects.json_lines import LONGEST
+from bot.discovery import Todo, look
 from bot.ports import FileMark, Reading, SourceFile, Sources, Store
+from bot.wanted import READER, Wanted
 
-# A change of any of these reads every file again.
-READER = "/".join(
-    (
-        f"claude-code-{claude_code.VERSION}",
-        f"signature-{NORMALISER}",
-        f"redact-{redact.VERSION}",
-        f"revisions-{revisions.VERSION}",
-    )
-)
 _ONE_LINE = HEAD // 8
 BATCH = 256 * 1024 * 1024  # bytes read before the store gets them: a second's work, which is what a kill can cost
 
@@ -151,77 +144,38 @@ def _head(lines: Iterator[bytes]) -> tuple[list[bytes], Dialect | None]:
     return head, tell(head)
 
 
-class Ingest:
-    """Brings the store up to date with the sources; files are searched again for the rules (by id) that are `afresh`."""
+class Searching:
+    """Reads files into what the store absorbs, each for the rules that it was not searched for yet.
 
-    def __init__(
-        self,
-        sources: Sources,
-        store: Store,
-        whose: Whose,
-        rules: Sequence[Rule],
-        watch: Watch,
-        *,
-        afresh: Collection[str] = (),
-    ) -> None:
-        self._sources, self._store, self._watch = sources, store, watch
-        self._matchers = Matchers([rule for rule in rules if rule.status != "retired"])
-        self._rules = {f"{rule}:{digest}": rule for rule, digest in self._matchers.event_digests.items()}
-        self._afresh = frozenset(digest for digest, rule in self._rules.items() if rule in afresh)
-        self._by_rules: dict[frozenset[str], Matchers] = {frozenset(self._rules): self._matchers}
-        self._tally = Tally()
-        self._reader = FileReader(sources, whose, self._tally)
-        self._formats: Counter[tuple[str, str]] = Counter()
+    `problems` has what stood in the way, `formats` how many files are no transcripts that can be read, by source and format.
+    """
+
+    def __init__(self, sources: Sources, whose: Whose, wanted: Wanted) -> None:
+        self._sources, self._wanted = sources, wanted
+        self.formats: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], str] = {}
+        self.tally = Tally()
         self.problems: list[Problem] = []
+        self._reader = FileReader(sources, whose, self.tally)
 
-    def run(self) -> Tally:
-        """Read every file that is new, changed, or not yet searched for some rule; what fails costs only itself."""
-        marks = self._store.files()
-        todo: list[tuple[SourceFile, FileMark | None]] = []
-        found: set[str] = set()
-        for file in self._sources.discover():
-            if isinstance(file, Problem):
-                self.problems.append(file)
-                self._tally.unreadable += file.code == "unreadable"
-                continue
-            self._tally.files += 1
-            found.add(file.path)
-            mark = marks.get(file.path)
-            if mark and self._is_current(file, mark) and self._rules.keys() <= mark.rules - self._afresh:
-                self._tally.unchanged += 1
-            else:
-                todo.append((file, mark))
-        self._watch.begin("reading sessions", sum(file.size for file, _ in todo))
-        for batch in _batches(self._read(file, mark) for file, mark in todo):
-            self._store.absorb(batch)
-        self._watch.end()
-        self._report(marks, found)
-        return self._tally
-
-    def _is_current(self, file: SourceFile, mark: FileMark) -> bool:
-        return mark.stamp == file.stamp and mark.reader == READER
-
-    def _read(self, file: SourceFile, mark: FileMark | None) -> tuple[int, Reading | None]:
-        wanted = frozenset(self._rules)
-        known = mark.rules - self._afresh if mark and self._is_current(file, mark) else frozenset()
-        matchers = self._matchers_for(wanted - known)
+    def read(self, file: SourceFile, mark: FileMark | None) -> Reading | None:
+        """What a file says; None where it cannot be read, which is a problem, or vanished, which is none."""
+        wanted, known = self._wanted, self._wanted.known(file, mark)
+        digests = wanted.digests - known
         try:
-            observed, dialect = self._reader.read(file, matchers, self.problems)
+            observed, dialect = self._reader.read(file, wanted.matchers_of(digests), self.problems)
         except FileNotFoundError:
-            return file.size, None  # it vanished since it was listed: no problem, and what it said before stays
+            return None  # it vanished since it was listed: no problem, and what it said before stays
         except OSError as error:
             self.problems.append(self._sources.unreadable(file, error))
-            self._tally.unreadable += 1
-            return file.size, None
-        finally:
-            self._watch.advance(file.size)
-        new = FileMark(file.path, file.stamp, READER, wanted | known)
+            self.tally.unreadable += 1
+            return None
+        new = FileMark(file.path, file.stamp, READER, wanted.digests | known)
         if observed is None:
-            return file.size, Reading(new) if self._passed_over(file, dialect) else None
-        self._tally.read += 1
-        rules = {self._rules[digest]: digest for digest in wanted - known}
-        return file.size, Reading(new, _merged(observed.sessions), observed.signals, rules, observed.covered)
+            return Reading(new) if self._passed_over(file, dialect) else None
+        self.tally.read += 1
+        rules = {wanted.rules[digest]: digest for digest in digests}
+        return Reading(new, _merged(observed.sessions), observed.signals, rules, observed.covered)
 
     def _passed_over(self, file: SourceFile, dialect: Dialect | None) -> bool:
         """Whether a file that is no transcript need not be looked at again; one that should be a transcript is a problem."""
@@ -235,41 +189,111 @@ class Ingest:
             self.problems.append(Problem(code, file.path, message))
             return False
         name = dialect.name if dialect else "no transcript"
-        self._formats[file.source, name] += 1
+        self.formats[file.source, name] += 1
         self._first.setdefault((file.source, name), file.path)
+        self.tally.skipped[f"{name} files"] += 1
         return True
 
-    def _matchers_for(self, digests: frozenset[str]) -> Matchers:
-        known = self._by_rules.get(digests)
-        if known is None:
-            rules = {self._rules[digest] for digest in digests}
-            known = self._by_rules[digests] = Matchers([rule for rule in self._matchers.rules if rule.id in rules])
-        return known
-
-    def _report(self, marks: Mapping[str, FileMark], found: set[str]) -> None:
-        for (source, name), files in sorted(self._formats.items()):
-            self._tally.skipped[f"{name} files"] += files
+    def unsupported(self) -> Iterator[Problem]:
+        """A problem for each format of each source that is known but not read yet, at the first such file."""
+        for (source, name), files in sorted(self.formats.items()):
             if name != "no transcript":
                 message = f"{files} {name} files below {source}: this version reads Claude Code transcripts; they were left out"
-                self.problems.append(Problem("unsupported_format", self._first[source, name], message))
-        gone = [mark for path, mark in marks.items() if path not in found and not self._rules.keys() <= mark.rules]
-        if gone:
-            message = f"{len(gone)} files that are gone were not searched for new rules; what they said before is kept"
-            self.problems.append(Problem("not_evaluated", gone[0].path, message))
+                yield Problem("unsupported_format", self._first[source, name], message)
 
 
-def _batches(readings: Iterable[tuple[int, Reading | None]]) -> Iterator[list[Reading]]:
-    batch: list[Reading] = []
+class Ingest:
+    """Brings the store up to date with the sources, all in this process.
+
+    Files are searched again for the rules (by id) that are `afresh`. Sessions whose newest evidence is from before `since`
+    are not absorbed (again).
+    """
+
+    def __init__(
+        self,
+        sources: Sources,
+        store: Store,
+        whose: Whose,
+        rules: Sequence[Rule],
+        watch: Watch,
+        *,
+        afresh: Collection[str] = (),
+        since: datetime | None = None,
+    ) -> None:
+        self._sources, self._store, self._watch, self._since = sources, store, watch, since
+        self._wanted = Wanted(rules, afresh=afresh)
+        self._searching = Searching(sources, whose, self._wanted)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What stood in the way so far."""
+        return self._searching.problems
+
+    def run(self) -> Tally:
+        """Read every file that is new, changed, or not yet searched for some rule; what fails costs only itself."""
+        found = look(self._sources, self._store, self._wanted)
+        tally = self._searching.tally
+        self.problems.extend(found.problems)
+        tally.unreadable += sum(each.code == "unreadable" for each in found.problems)
+        tally.files, tally.unchanged = found.files, found.files - len(found.todo)
+        absorbed: set[str] = set()
+        self._watch.begin("reading sessions", sum(file.size for file, _ in found.todo))
+        for readings in portions(self._read(found.todo)):
+            self._store.absorb(recent(readings, self._store, self._since))
+            absorbed.update(reading.mark.path for reading in readings)
+        self._watch.end()
+        quiet = found.settled(absorbed, {problem.place for problem in self.problems})
+        if quiet != found.before:
+            self._store.keep_quiet(quiet)
+        self.problems.extend((*self._searching.unsupported(), *found.not_evaluated()))
+        return tally
+
+    def _read(self, todo: Iterable[Todo]) -> Iterator[tuple[int, Reading | None]]:
+        for file, mark in todo:
+            reading = self._searching.read(file, mark)
+            self._watch.advance(file.size)
+            yield file.size, reading
+
+
+def portions(readings: Iterable[tuple[int, Reading | None]]) -> Iterator[list[Reading]]:
+    """Readings (with the bytes that were read for each) cut so that one transaction is a second's reading."""
+    portion: list[Reading] = []
     size = 0
     for length, reading in readings:
         size += length
         if reading is not None:
-            batch.append(reading)
-        if size >= BATCH and batch:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
+            portion.append(reading)
+        if size >= BATCH and portion:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
+
+
+def recent(readings: Sequence[Reading], store: Store, since: datetime | None) -> Sequence[Reading]:
+    """Readings without the sessions whose newest evidence, here and in the store, is from before a moment; marks stay.
+
+    A session without any time is never old.
+    """
+    if since is None:
+        return readings
+    parts = [session for reading in readings for session in reading.sessions]
+    young = {part.id for part in parts if not _is_before(part, since)}
+    old = {part.id for part in parts} - young
+    old -= {session.id for session in store.sessions(old) if not _is_before(session, since)}
+    return [_without(reading, old) for reading in readings] if old else readings
+
+
+def _is_before(session: Session, since: datetime) -> bool:
+    return session.ended_at is not None and session.ended_at < since
+
+
+def _without(reading: Reading, old: Collection[str]) -> Reading:
+    return replace(
+        reading,
+        sessions=tuple(session for session in reading.sessions if session.id not in old),
+        signals=tuple(signal for signal in reading.signals if signal.session not in old),
+    )
 
 
 def _merged(sessions: Iterable[Session]) -> tuple[Session, ...]:

@@ -15,10 +15,13 @@ from bot.core.model import Signal, Span
 
 
 class Stale(NamedTuple):
-    """Sessions to be derived, ordered by id, and the number of the newest change that is among them."""
+    """Sessions to be derived, each with its conversation, ordered by both; and the number of the newest change among them.
+
+    Conversations are whole: a change of one session makes all sessions of its conversation stale.
+    """
 
     upto: int
-    sessions: tuple[str, ...]
+    sessions: tuple[tuple[str, str], ...] = ()
 
 
 class Derived(NamedTuple):
@@ -63,7 +66,7 @@ class Ledger(Protocol):
     """What evaluating remembers. Every method raises `StoreError` where the database fails it."""
 
     def stale(self, most: int) -> Stale:
-        """Up to `most` sessions that changed since they were derived, the longest waiting first."""
+        """About `most` sessions that changed since they were derived, the longest waiting first, as whole conversations."""
 
     def derive(self, derived: Sequence[Derived], upto: int) -> None:
         """Keep what was worked out, and touch the groups of these sessions' signals, before and after; in one transaction.
@@ -77,11 +80,17 @@ class Ledger(Protocol):
     def briefs(self, sessions: Iterable[str] | None = None) -> Iterator[Brief]:
         """Sessions (all where None) that were derived, ordered by id."""
 
+    def briefs_around(self, repository: str) -> Iterator[Brief]:
+        """The sessions of all conversations that have a session in a repository, ordered by id."""
+
     def people(self) -> Iterator[str]:
         """Every person, as the files name them, once; "" for nobody is among them."""
 
     def signals(self, groups: Collection[int] | None = None) -> Iterator[Signal]:
         """The signals of these groups (all where None), those of steps too, ordered by rule, event, session and group."""
+
+    def signals_around(self, repository: str) -> Iterator[Signal]:
+        """The signals of all conversations that have a session in a repository, in the same order."""
 
     def sharing(self, groups: Collection[int]) -> frozenset[int]:
         """Groups that have an event in common with one of these, and these."""
@@ -89,8 +98,8 @@ class Ledger(Protocol):
     def touched(self, repository: str) -> Touched:
         """What was touched in a repository since `evaluated` was last told."""
 
-    def evaluated(self, repository: str, upto: int, known: Sequence[Standing], gone: Iterable[str] | None) -> None:
-        """Keep what evaluating a repository found up to a change; `gone` are fingerprints without evidence, None: all others."""
+    def evaluated(self, repository: str, upto: int, known: Sequence[Standing], groups: Collection[int] | None) -> None:
+        """Keep what evaluating a repository found up to a change, in place of all that was known of these groups (None: all)."""
 
     def standings(self, repository: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
         """What is remembered of these fingerprints; those that no finding has are left out."""
@@ -101,7 +110,7 @@ class Ledger(Protocol):
     def groups_of_rules(self, repository: str, rules: Collection[str]) -> frozenset[int]:
         """The groups of all findings of these rules (by id) in a repository."""
 
-    def in_windows(self, repository: str, without: Collection[str]) -> Mapping[str, int]:
+    def in_windows(self, without: Collection[str]) -> Mapping[str, int]:
         """Rule → conversations in the windows of its findings, summed as last evaluated, without these fingerprints."""
 
     def waiting(self) -> tuple[str, ...]:

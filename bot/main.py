@@ -12,11 +12,17 @@ from pathlib import Path
 import click
 
 from bot.commands.completion import completion
+from bot.commands.db import db
 from bot.commands.demo import demo
 from bot.commands.docs import docs
+from bot.commands.doctor import doctor
 from bot.commands.history import history
+from bot.commands.metrics import metrics
 from bot.commands.output import say
+from bot.commands.pause import pause
+from bot.commands.prune import prune
 from bot.commands.rebuild import rebuild
+from bot.commands.resume import resume
 from bot.commands.rules import rules
 from bot.commands.run import run
 from bot.commands.sandbox import sandbox
@@ -24,11 +30,14 @@ from bot.commands.serve import serve
 from bot.commands.sessions import sessions
 from bot.commands.shell import Shell
 from bot.commands.silences import silences
+from bot.commands.status import status
+from bot.commands.up import up
 from bot.commands.why import why
 from bot.commands.work import RealWork
 
 COMMANDS: tuple[click.Command, ...] = (
-    run, serve, why, history, silences, rebuild, sessions, rules, sandbox, demo, docs, completion,
+    run, up, serve, why, history, silences, rebuild, status, doctor, metrics, pause, resume, prune, db,
+    sessions, rules, sandbox, demo, docs, completion,
 )  # fmt: skip
 _INTERRUPTED = 130  # 128 + SIGINT, as shells count it
 

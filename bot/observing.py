@@ -14,10 +14,11 @@ from bot.core.history import NO_HISTORY, Change, History, Intent
 from bot.core.judge import Facts, Judgement, governing, judge
 from bot.core.model import Finding, KnownIssue, Listing, Problem, Signal
 from bot.core.orders import Orders, base_key
-from bot.core.origin import Origin
+from bot.core.origin import Crowd, Origin
 from bot.core.rule_model import Rule
 from bot.core.slash import NO_WISHES, Wishes
 from bot.landed import Grounds, Landed, versions
+from bot.ledger import Standing
 from bot.ports import Codebase, Store, Tracker, TrackerError
 
 _CHAIN = 10  # duplicates of duplicates that are followed
@@ -30,7 +31,8 @@ class Evaluation:
     `orders` are those of the comments of each repository, `asked` what they ask for single findings, `left_out` the
     evidence of people who are silenced. `unheard` are repositories where nobody knows what was said, and why.
     `first_seen(of, version)` is the first moment at which any session ran at least that version of the agent ("agent") or
-    captured it, None where none did.
+    captured it, None where none did. `crowd` tells of sessions that are not among the origins. `standings` are findings with an
+    issue that are not looked at now.
     """
 
     findings: Sequence[Finding]
@@ -41,6 +43,8 @@ class Evaluation:
     asked: Asked = NOTHING_ASKED
     unheard: Mapping[str, str] = field(default_factory=dict)
     left_out: tuple[Signal, ...] = ()
+    crowd: Crowd | None = None
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
     def rule_of(self, finding: Finding) -> Rule:
         """The rule of a finding, as a comment in its issue wants it: what opens it there reopens it too."""
@@ -100,7 +104,10 @@ class Observer:
         for repository in sorted({finding.repository for finding in evaluation.findings}):
             listing = listings.get(repository)
             here = [finding for finding in evaluation.findings if finding.repository == repository]
-            shared = carried(here, evaluation.rules, listing.issues if listing else ())
+            looked_at = {finding.fingerprint for finding in here}
+            issues_of_others = evaluation.standings.keys() - looked_at
+            about = [each for each in (listing.issues if listing else ()) if each.fingerprint not in issues_of_others]
+            shared = carried(here, evaluation.rules, about)
             for finding in here:
                 issues, claimed = shared[finding.fingerprint]
                 split = not evaluation.asked.splits.keys().isdisjoint(_bases(finding, evaluation))
@@ -160,7 +167,7 @@ class Observer:
         main, wishes = governing(issues), evaluation.wishes(repository, issues)
         issue, history, canonical = main, NO_HISTORY, None
         # Before the history: a change that leaves its issue untouched is only seen among the commits.
-        changes = self._changes_of(repository) if rule.fixes or wishes.mended or issue else ()
+        changes = self.changes(repository) if rule.fixes or wishes.mended or issue else ()
         unknown = self._unread.get(repository, "") if issue else ""
         try:
             history = self._history(issue)
@@ -178,6 +185,7 @@ class Observer:
             versions=versions(rule, wishes),
             seen=main.closed_at if main and canonical else None,
             unfixed=wishes.unfixed,
+            crowd=evaluation.crowd,
         )
         return Case(
             finding=finding,
@@ -232,7 +240,8 @@ class Observer:
             last, history = following, self.tracker.history(following)
         return Canonical(tuple(seen[1:]), last.state, last.state_reason or "completed"), last, history
 
-    def _changes_of(self, repository: str) -> tuple[Change, ...]:
+    def changes(self, repository: str) -> tuple[Change, ...]:
+        """The changes on the default branch that name an issue or revert something; what cannot be read becomes a problem."""
         if repository not in self._changes:
             found: tuple[Change, ...] = ()
             try:
@@ -253,10 +262,10 @@ class Observer:
         """The changes that name an issue, and those that revert something: of thousands only these can tell of its fix."""
         if repository not in self._named:
             by_number: dict[int, list[Change]] = {}
-            for change in self._changes_of(repository):
+            for change in self.changes(repository):
                 for name in mentions(change, repository):
                     by_number.setdefault(name, []).append(change)
-            reverts = [change for change in self._changes_of(repository) if "revert" in change.message.lower()]
+            reverts = [change for change in self.changes(repository) if "revert" in change.message.lower()]
             self._named[repository] = (by_number, tuple(reverts))
         naming, reverting = self._named[repository]
         return tuple(dict.fromkeys((*naming.get(number, ()), *reverting)))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from hashlib import blake2b
 from typing import NamedTuple, Protocol
 
 from bot.core.history import Change, Decision, History, Intent, IssueComment, Remark, Talk
@@ -19,6 +20,47 @@ class SourceFile:
     source: str
     size: int
     stamp: str
+
+
+class Shelf(NamedTuple):
+    """Neighbouring files of one folder as the file system lists them: name, size and modification time (ns) of each.
+
+    A source that is a single file is a shelf of its own, whose entry has no name.
+    """
+
+    folder: str
+    source: str
+    entries: tuple[tuple[str, int, int], ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(size for _, size, _ in self.entries)
+
+    def files(self) -> Iterator[SourceFile]:
+        """The files, in order of name."""
+        for name, size, modified in self.entries:
+            path = f"{self.folder}/{name}" if name else self.folder
+            yield SourceFile(path, self.source, size, f"{size}:{modified}")
+
+    def digest(self, key: bytes) -> bytes:
+        """16 bytes that are others as soon as a file came, went or changed, or the key (of at most 64 bytes) is another."""
+        listed = f"{self.folder}\0{self.entries}".encode("utf-8", "surrogatepass")
+        return blake2b(listed, key=key, digest_size=16).digest()
+
+
+class Quiet(NamedTuple):
+    """Shelves, by digest, all of whose files need no reading: what lets a look at them be as quick as listing them.
+
+    `version` is that of the state in the store. With the rules of `key`, `gone` files that are there no more were not
+    searched, of which `first` is one.
+    """
+
+    version: str
+    key: bytes = b""
+    gone: int = 0
+    first: str = ""
+    shelves: frozenset[bytes] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +95,9 @@ class Sources(Protocol):
     def discover(self) -> Iterator[SourceFile | Problem]:
         """List every file of every source once, in a stable order; what cannot be listed is a problem with its place."""
 
+    def shelves(self) -> Iterator[Shelf | Problem]:
+        """The same files, each once, as shelves: what is quickest to list."""
+
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         """Stream the lines of a file; raises `OSError` where it cannot be read."""
 
@@ -71,6 +116,15 @@ class Store(Protocol):
 
     def files(self) -> Mapping[str, FileMark]:
         """All files read so far, by path."""
+
+    def marks(self, paths: Collection[str]) -> Mapping[str, FileMark]:
+        """Those of these files that were read so far, by path."""
+
+    def quiet(self) -> Quiet:
+        """The shelves that need no reading, as last kept; none after `forget`."""
+
+    def keep_quiet(self, quiet: Quiet) -> None:
+        """Keep shelves over those of the same `version`; where that is another by now, no shelf is known to be quiet."""
 
     def absorb(self, readings: Sequence[Reading]) -> int:
         """Merge readings in one transaction; returns how many of their sessions' links were already known.

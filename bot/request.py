@@ -14,7 +14,9 @@ from bot.core.orders import Orders, Policy
 from bot.core.rule_model import Rule
 from bot.filing import Press
 from bot.ingest import Whose
+from bot.ledger import Ledger
 from bot.ports import Codebase, Sources, Store, Tracker
+from bot.upkeep import Upkeep
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class RunRequest:
 
     `settle` is how long a filing without an answer is looked for before it is tried again, by `now`; `lease` how long a
     process that was stopped keeps others from what it was writing, by the machine's clock. `policy` says who may order what
-    in comments, `due` is what webhooks said to read again.
+    in comments, `due` is what webhooks said to read again. `only` is the one repository that is looked after, all where "";
+    `whole` evaluates everything, also what did not change since it last was. `paused` has the scopes that an operator paused
+    (`bot.upkeep.Pause`), and why.
     """
 
     now: datetime
@@ -48,13 +52,17 @@ class RunRequest:
     lease: timedelta = timedelta(minutes=5)
     policy: Policy = field(default_factory=Policy)
     due: frozenset[Due] = frozenset()
+    only: str = ""
+    whole: bool = True
+    paused: Mapping[str, str] = field(default_factory=dict)
     post: bool = False
     problems: tuple[Problem, ...] = ()
 
     @property
     def receivers(self) -> tuple[str, ...]:
-        """Every repository that may receive issues, in order."""
-        return tuple(sorted({self.repository, *(route.repository for route in self.routes)} - {""}))
+        """Every repository that is looked after, in order."""
+        every = {self.repository, *(route.repository for route in self.routes)} - {""}
+        return tuple(sorted(name for name in every if self.only in {"", name}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,8 @@ class Ports:
 
     sources: Sources
     store: Store
+    ledger: Ledger
+    upkeep: Upkeep
     press: Press
     clock: Callable[[], datetime]
     nonce: Callable[[], str]

@@ -12,42 +12,58 @@ from bot.core.model import Action, Problem, Result, Session
 from bot.core.report import Report, unable
 from bot.core.session import merge, rank
 from bot.deciding import Decided, Deciding
-from bot.evaluating import evaluated, remembered
+from bot.deriving import KnownPeople, Names, derive
+from bot.evaluating import evaluated
 from bot.filing import Filer
 from bot.ingest import FileReader, Ingest, Tally, Watch, Whose
 from bot.listening import answer, listen
 from bot.observing import Observer
 from bot.ports import Sources, Store, Tracker, TrackerError
 from bot.request import Ports, RunRequest
+from bot.scope import scope_of
+from bot.settling import settled
 
 
 def run(request: RunRequest, ports: Ports, watch: Watch) -> Report:
     """One whole cycle. What cannot be done becomes a problem of the report and costs nothing else."""
     ingest = Ingest(ports.sources, ports.store, request.whose, request.rules, watch)
     tally = ingest.run()
-    problems = [*request.problems, *ingest.problems]
+    derive(request, ports)
+    return keep(replace(request, problems=(*request.problems, *ingest.problems)), ports, watch, tally)
+
+
+def keep(request: RunRequest, ports: Ports, watch: Watch, tally: Tally | None = None) -> Report:
+    """Look after the issues of the request's repositories, by the sessions that were read and derived before.
+
+    `tally` has the figures of that reading. What cannot be done becomes a problem of the report and costs nothing else.
+    """
+    request = _unpaused(request, ports)
+    problems = [*request.problems]
     observer = Observer(ports.tracker, ports.store, ports.codebase, request.now, ports.clock, problems, request.settle)
-    known = remembered(request, ports)
+    people = KnownPeople(ports.ledger, Names(request.whose, request.salt, show=request.show_names))
     listings = observer.listings(request.receivers, whole=False)
-    spoken = listen(request, ports, listings, known.people, problems)
+    spoken = listen(request, ports, listings, people, problems)
     if spoken.rescans and request.post:
         afresh = {each.rule for each in spoken.rescans}
         Ingest(ports.sources, ports.store, request.whose, request.rules, watch, afresh=afresh).run()
         for each in spoken.rescans:
             ports.store.keep(each.key, each.said, request.now)
-        known = remembered(request, ports)
-    evaluation = evaluated(request, ports, known, spoken, problems)
-    decided = Deciding(request, ports, evaluation, observer).decide(listings)
+        derive(request, ports)
+    scope = scope_of(request, ports, observer, listings, spoken)
+    found = evaluated(request, ports, scope, spoken, problems)
+    evaluation = found.evaluation
+    decided = Deciding(request, ports, evaluation, observer, part=scope.groups is not None).decide(listings)
     outcomes: tuple[Result, ...] = ()
     if request.post and ports.tracker:
         filer = _filer(request, ports, ports.tracker)
         outcomes = _filed(request, filer, decided, problems)
         answer(request, ports, filer, spoken, decided, problems)
         ports.store.log(_decisions(decided.actions, outcomes, request.now))
+        settled(request, ports, scope, found, decided)
     return Report(
         as_of=request.now,
         posted=request.post,
-        stats=tally.stats(len(known.sessions)),
+        stats=(tally or Tally()).stats(found.sessions),
         problems=tuple(problems),
         findings=tuple(evaluation.findings),
         plan=decided.actions,
@@ -56,6 +72,16 @@ def run(request: RunRequest, ports: Ports, watch: Watch) -> Report:
         silences=decided.silences,
         health=decided.health,
     )
+
+
+def _unpaused(request: RunRequest, ports: Ports) -> RunRequest:
+    """The request as pauses leave it: with what is paused, and without posting where everything is."""
+    pauses = {each.scope: each.because or f"by {each.by}" for each in ports.upkeep.pauses(request.now)}
+    request = replace(request, paused=pauses)
+    if "all" in pauses and request.post:
+        message = f"nothing was written: everything is paused ({pauses['all']}); `frictionbot resume` ends that"
+        return replace(request, post=False, problems=(*request.problems, Problem("paused", "all", message)))
+    return request
 
 
 def rebuild(request: RunRequest, ports: Ports, watch: Watch) -> Report:

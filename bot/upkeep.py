@@ -60,14 +60,25 @@ class Pause(NamedTuple):
     until: datetime | None = None
 
 
+class Remains(NamedTuple):
+    """How much of the memory is old: whole conversations by their sessions and signals, and entries of the log."""
+
+    sessions: int = 0
+    signals: int = 0
+    log: int = 0
+
+
 class Upkeep(Protocol):
     """The operator's side of the memory. Every method raises `StoreError` where the database fails it."""
 
     def dispatch(self, batches: Sequence[Batch]) -> None:
-        """Keep batches that are about to be sent to workers."""
+        """Keep batches that are about to be sent to workers.
+
+        One of the same id is sent again: its moment moves on, its tries stay.
+        """
 
     def outstanding(self, since: datetime) -> frozenset[tuple[str, str]]:
-        """(path, stamp) of the files in batches that were dispatched after a moment and are not done."""
+        """(path, stamp) of the files in batches that were dispatched at a moment or after it and are not done."""
 
     def begin(self, batch: str) -> Batch | None:
         """One more try of a batch, counted before it begins; None where it is done, split or unknown."""
@@ -76,16 +87,19 @@ class Upkeep(Protocol):
         """A batch was read, or is to be forgotten; nothing happens where it is not there."""
 
     def abandoned(self, before: datetime) -> tuple[Batch, ...]:
-        """Batches that were dispatched before a moment and are not done: their message was lost, or is late."""
+        """Batches that were dispatched before a moment and are not done, the oldest first: their message was lost, or is late."""
 
     def fail(self, failure: Failure) -> Failure:
-        """Record a failure; one of the same code, place and stamp counts once more. Returns it as it is now kept."""
+        """Record a failure; one of the same code, place and stamp counts once more. Returns it as it is now kept.
+
+        The newest message stays; what was once set aside stays so until it is `mended`.
+        """
 
     def failures(self) -> tuple[Failure, ...]:
         """All failures, the newest `last` first."""
 
     def mended(self, code: str, places: Collection[str]) -> None:
-        """Forget the failures of a code at these places."""
+        """Forget the failures of a code at these places, whatever their stamps."""
 
     def beat(self, pulse: Pulse) -> None:
         """Keep a sign of life; an earlier one than the kept one changes nothing."""
@@ -102,10 +116,22 @@ class Upkeep(Protocol):
     def pauses(self, now: datetime) -> tuple[Pause, ...]:
         """The pauses that hold, ordered by scope."""
 
-    def prune(self, before: datetime, log: datetime, most: int) -> int:
-        """Drop up to `most` sessions whose newest evidence is before a moment, with their signals, links and marks.
+    def remains(self, before: datetime, log: datetime) -> Remains:
+        """How much `prune` would drop, in all."""
 
-        Decisions, settled intents, spends and cached answers go that are from before `log`. Returns how many sessions went.
+    def prune(self, before: datetime, log: datetime, most: int) -> int:
+        """Drop about `most` sessions whose newest evidence is before a moment, with their signals and links.
+
+        A conversation goes whole, when all of it is that old; one of more than `most` sessions goes too. Marks of files stay:
+        what is dropped is not read again, unless its file or a rule changes. Groups that lose signals are touched in the ledger.
+        Returns how many sessions went: 0 when no old one is left, and then the decisions, settled intents, spends, failures and
+        cached answers have gone that are from before `log`. Whoever is killed in it has dropped whole conversations only.
+        """
+
+    def sweep(self, now: datetime) -> None:
+        """Drop what is over by itself: leases and pauses that ended, spends that count no more, workers that are gone.
+
+        What workers of an older version wrote beside newer tables is made such that this version evaluates it.
         """
 
     def tidy(self) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import reduce
 
 from bot.core.history import Decision, Intent, Remark
 from bot.core.model import Session, Signal
 from bot.core.session import merge
-from bot.ports import Allowance, FileMark, Reading, Spend
+from bot.ports import Allowance, FileMark, Quiet, Reading, Spend
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -29,6 +29,7 @@ class RememberingStore:
         self.seen: dict[tuple[str, date], int] = {}
         self.said: dict[tuple[str, int], Remark] = {}
         self.listened: dict[str, datetime] = {}
+        self.shelves = Quiet("0")
 
     def files(self) -> Mapping[str, FileMark]:
         marks: dict[str, FileMark] = {}
@@ -42,6 +43,17 @@ class RememberingStore:
                 rules |= {text for text in known.rules if text.rpartition(":")[0] not in new}
             marks[mark.path] = FileMark(mark.path, mark.stamp, mark.reader, frozenset(rules))
         return marks
+
+    def marks(self, paths: Collection[str]) -> Mapping[str, FileMark]:
+        return {path: mark for path, mark in self.files().items() if path in paths}
+
+    def quiet(self) -> Quiet:
+        return self.shelves
+
+    def keep_quiet(self, quiet: Quiet) -> None:
+        version = str(int(self.shelves.version) + 1)
+        known = quiet.version == self.shelves.version
+        self.shelves = quiet._replace(version=version) if known else Quiet(version)
 
     def absorb(self, readings: Sequence[Reading]) -> int:
         before = self._links()
@@ -74,7 +86,7 @@ class RememberingStore:
         copies: dict[tuple[object, ...], list[Signal]] = {}
         for _, _, signal in said:
             copies.setdefault((signal.rule, signal.event, signal.session, signal.group), []).append(signal)
-        return (_one(copies[identity]) for identity in sorted(copies))  # type: ignore[type-var]
+        return (one(copies[identity]) for identity in sorted(copies))  # type: ignore[type-var]
 
     def conversations(self) -> Mapping[str, str]:
         sessions = list(self.sessions())
@@ -185,6 +197,7 @@ class RememberingStore:
 
     def forget(self) -> None:
         self.readings, self.kept, self.said, self.listened = [], {}, {}, {}
+        self.shelves = Quiet(str(int(self.shelves.version) + 1))
 
     def _links(self) -> set[int]:
         return {link for reading in self.readings for session in reading.sessions for link in session.links}
@@ -229,6 +242,7 @@ class RememberingBudget:
         return not (content or points or flying or paused or self.holds.get(account, now) > now)
 
 
-def _one(copies: Sequence[Signal]) -> Signal:
+def one(copies: Sequence[Signal]) -> Signal:
+    """One signal of its copies: the one at the smallest place, over as soon as any of them is."""
     first = min(copies, key=lambda signal: (signal.place, *map(str, signal._replace(until=None))))
     return first._replace(until=min((signal.until for signal in copies if signal.until), default=None))

@@ -30,7 +30,7 @@ from bot.core.model import Finding, Problem, ReadStats, Signal
 from bot.core.origin import Origin
 from bot.core.rule_model import Rule
 from bot.ingest import Ingest, Silence, Whose
-from bot.ports import Reading, SourceFile
+from bot.ports import Reading, Shelf, SourceFile
 
 FAILURE = rule("failure", event="tool_failure", group_by=("signature",), sessions=1, people=1)
 MODULE = rule("module", text=r"No module named '(?P<module>\w+)'", group_by=("module",), sessions=1, people=1)
@@ -48,6 +48,9 @@ class CountedSources:
 
     def discover(self) -> Iterator[SourceFile | Problem]:
         yield from list(self.inner.discover())[:: self.order]
+
+    def shelves(self) -> Iterator[Shelf | Problem]:
+        yield from list(self.inner.shelves())[:: self.order]
 
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         self.opened.append(Path(file.path).name)
@@ -290,6 +293,19 @@ def test_a_file_that_is_gone_is_said_not_to_be_searched_for_a_new_rule(folder: P
     again = read(folder, FAILURE, MODULE)
     assert again.problems == [("not_evaluated", "1.jsonl")]
     assert again.messages == ["1 files that are gone were not searched for new rules; what they said before is kept"]
+
+
+def test_sessions_that_ended_too_long_ago_are_read_once_and_not_absorbed(folder: Path) -> None:
+    failing("old").write(folder / "old.jsonl")
+    failing("new", start=START + timedelta(days=30)).write(folder / "new.jsonl")
+    since = START + timedelta(days=1)
+    with SqlStore.open("sqlite://") as store:
+        for opened in (["new.jsonl", "old.jsonl"], []):
+            sources = CountedSources(FileSources([str(folder)]))
+            Ingest(sources, store, Whose({}, {}), (FAILURE, MODULE), Silence(), since=since).run()
+            assert sources.opened == opened
+            assert [session.id for session in store.sessions()] == ["new"]
+            assert {each.session for each in store.signals()} == {"new"}
 
 
 # Damage

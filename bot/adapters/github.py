@@ -22,7 +22,7 @@ from bot.adapters.github_commits import Commits
 from bot.adapters.github_errors import unexpected
 from bot.adapters.github_glance import Glances
 from bot.adapters.github_history import Histories
-from bot.adapters.github_http import ABSENT, Client, Patience
+from bot.adapters.github_http import ABSENT, Client, Heard, Patience, nobody
 from bot.adapters.github_listing import Reader, read_issue
 from bot.adapters.github_pages import author, same_login
 from bot.adapters.github_reactions import Reactions
@@ -45,7 +45,8 @@ class GithubTracker:
 
     `api_url` is https://api.github.com or an Enterprise server's https://HOST/api/v3, and no other host is ever asked.
     `marker_key` checks the markers; empty for unsigned ones.
-    `cache` keeps what need not be asked for again, by default in memory; `clock` tells the machine's time.
+    `cache` keeps what need not be asked for again, by default in memory; `clock` tells the machine's time. `heard` is told of
+    every request.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class GithubTracker:
         patience: Patience = _PATIENCE,
         cache: Cache | None = None,
         clock: Callable[[], datetime] = machine_clock,
+        heard: Heard = nobody,
     ) -> None:
         self._memory = Memory(MemoryCache() if cache is None else cache, clock, api_url.strip().rstrip("/"))
-        self._access = Access(credentials, api_url, patience, self._memory)
+        self._access = Access(credentials, api_url, patience, self._memory, heard)
         self._key = marker_key
         self._looked = set[str]()  # repositories whose commits were asked for because an issue's history needs them
         self._writer = Writer(self._access, marker_key)

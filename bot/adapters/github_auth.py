@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from bot.adapters.github_cache import Memory
 from bot.adapters.github_errors import unexpected
-from bot.adapters.github_http import Client, Patience
+from bot.adapters.github_http import Client, Heard, Patience, nobody
 from bot.adapters.github_pages import NAME
 from bot.ports import TrackerError
 
@@ -99,9 +99,11 @@ class Credentials:
 class Access:
     """The connections that the credentials open: one for a token, one an installation for an App."""
 
-    def __init__(self, credentials: Credentials, api_url: str, patience: Patience, memory: Memory) -> None:
+    def __init__(
+        self, credentials: Credentials, api_url: str, patience: Patience, memory: Memory, heard: Heard = nobody
+    ) -> None:
         self._credentials, self._api_url, self._patience = credentials, api_url.strip().rstrip("/"), patience
-        self._memory = memory
+        self._memory, self._heard = memory, heard
         self._login = credentials.bot_login.strip()
         self._clients: dict[int, Client] = {}  # by installation; 0 is the token or the App itself
         self._installations: dict[str, int] = {}  # by owner
@@ -202,7 +204,7 @@ class Access:
 
     def _made(self, auth: Auth) -> Client:
         _check_address(self._api_url)
-        return Client(auth, self._api_url, self._patience)
+        return Client(auth, self._api_url, self._patience, self._heard)
 
     def _token(self) -> Token:
         token = self._credentials.token.strip()

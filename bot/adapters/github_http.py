@@ -7,8 +7,9 @@ query: none of them is used. Only paths below the API's address are ever asked f
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
@@ -27,6 +28,13 @@ from bot.ports import TrackerError
 _UNFOLLOWED = frozenset({202, 301})  # PyGithub asks again after these by itself
 ABSENT = frozenset({301, 404, 410})  # moved, not there or not shown, deleted
 _TRANSPORT = (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError, OverflowError)
+
+# Who is told of each request that was sent: method, status (0 where no answer came), headers by lower-case names, seconds.
+Heard = Callable[[str, int, Mapping[str, str], float], None]
+
+
+def nobody(_verb: str, _status: int, _headers: Mapping[str, str], _seconds: float) -> None:
+    """Nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,9 @@ class _Asked(NamedTuple):
 class Client:
     """GitHub's API as one identity may use it; not for several threads at once, as a connection holds its request."""
 
-    def __init__(self, auth: Auth, api_url: str, patience: Patience) -> None:
+    def __init__(self, auth: Auth, api_url: str, patience: Patience, heard: Heard = nobody) -> None:
         parts = urlsplit(api_url)
-        self._auth, self._settled = auth, _Settled(auth.token_type)
+        self._auth, self._settled, self._heard = auth, _Settled(auth.token_type), heard
         github = Github(
             auth=self._settled,
             base_url=api_url,
@@ -135,6 +143,7 @@ class Client:
         self.authorise(place)
         parameters, headers = dict(asked.parameters or {}), dict(asked.headers or {})
         received: Mapping[str, str]
+        began = perf_counter()
         try:
             status, received, text = self._requester.requestJson(
                 asked.verb, asked.path, parameters, headers, asked.payload, self._connection
@@ -142,7 +151,9 @@ class Client:
         except _NotFollowed as stop:
             status, received, text = stop.status, stop.headers, ""
         except _TRANSPORT as error:
+            self._heard(asked.verb, 0, {}, perf_counter() - began)
             raise lost(place, self._host, error, write=write) from error
+        self._heard(asked.verb, status, received, perf_counter() - began)
         data = _json(text)
         if status >= 300 and status != 304 and status not in told:
             raise refused(place, status, received, data, write=write)

@@ -9,28 +9,54 @@ import pwd
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter, itemgetter
 from pathlib import Path
+from zlib import crc32
 
 from bot.core.model import Problem
 from bot.dialects.json_lines import LONGEST
-from bot.ports import SourceFile
+from bot.ports import Shelf, SourceFile
 
 _BUFFER = 1 << 20  # bytes read at once
 
 
 @dataclass(frozen=True, slots=True)
 class FileSources:
-    """Files and folders that hold transcripts; each file counts once however many sources or links lead to it."""
+    """Files and folders that hold transcripts; each file counts once however many sources or links lead to it.
+
+    A shelf has about `shelf` files: as few as are looked up in a moment, as many as make the digests few.
+    """
 
     paths: Sequence[str]
+    shelf: int = 128
     _remotes: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def discover(self) -> Iterator[SourceFile | Problem]:
         """Every regular file below the sources, in order of path; what cannot be listed is a problem."""
         seen: set[tuple[int, int]] = set()
         for named in self.paths:
-            path = os.path.abspath(os.path.expanduser(named))  # noqa: PTH100, PTH111 — pathlib costs a tenth of a no-change run
-            yield from _walk(path, named, seen)
+            found: list[tuple[list[str], SourceFile | Problem]] = []
+            for shelf in self._below(named, seen):
+                if isinstance(shelf, Problem):
+                    found.append((shelf.place.split("/"), shelf))
+                else:
+                    found.extend((file.path.split("/"), file) for file in shelf.files())
+            found.sort(key=itemgetter(0))
+            yield from (each for _, each in found)
+
+    def shelves(self) -> Iterator[Shelf | Problem]:
+        """The same files, each once, as shelves: what is quickest to list."""
+        seen: set[tuple[int, int]] = set()
+        for named in self.paths:
+            yield from self._below(named, seen)
+
+    def _below(self, named: str, seen: set[tuple[int, int]]) -> Iterator[Shelf | Problem]:
+        for found in _folders(named, seen):
+            if isinstance(found, Problem):
+                yield found
+            else:
+                folder, files = found
+                yield from (Shelf(folder, named, entries) for entries in _cut(files, self.shelf))
 
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         """The lines of a file, of at most `LONGEST` bytes each (the rest of a longer one is skipped); raises `OSError`."""
@@ -84,39 +110,89 @@ def _owner(path: str) -> str:
     return f" (owned by {owner}, mode {stat.S_IMODE(found.st_mode):04o})"
 
 
-def _walk(path: str, source: str, seen: set[tuple[int, int]]) -> Iterator[SourceFile | Problem]:
-    """Depth first, in order; folders and files that were seen before (link loops, overlapping sources) are passed over."""
-    waiting = [path]  # not calls: folders may lie deeper than those may nest
-    while waiting:
-        here = waiting.pop()
-        try:
-            found = os.stat(here)  # noqa: PTH116
-        except OSError as error:
-            if here == path or not _leads_nowhere(here, error):
-                yield _unreadable(here, error)
-            continue
+_Entries = Sequence[tuple[str, int, int]]
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder that is being listed: what is still to be looked at, and the files that were found in it."""
+
+    path: str
+    entries: Iterator[os.DirEntry[str]]
+    files: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+def _folders(named: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, _Entries] | Problem]:
+    """Each folder with its files, or a file that is a source itself.
+
+    Depth first, in order; folders and files that were seen before (link loops, overlapping sources) are passed over.
+    """
+    path = os.path.abspath(os.path.expanduser(named))  # noqa: PTH100, PTH111 — pathlib costs a tenth of a no-change run
+    try:
+        found = os.stat(path)  # noqa: PTH116
         identity = (found.st_dev, found.st_ino)
         if identity in seen:
-            continue
+            return
         seen.add(identity)
         if stat.S_ISREG(found.st_mode):
-            yield SourceFile(here, source, found.st_size, f"{found.st_size}:{found.st_mtime_ns}")
+            yield path, (("", found.st_size, found.st_mtime_ns),)
         elif stat.S_ISDIR(found.st_mode):
+            yield from _walk(_listed(path), seen)
+        else:
+            message = "this is neither a file nor a folder: name the folder that holds the sessions"
+            yield Problem("unreadable", path, message)
+    except OSError as error:
+        yield _unreadable(path, error)
+
+
+def _walk(root: _Folder, seen: set[tuple[int, int]]) -> Iterator[tuple[str, _Entries] | Problem]:
+    waiting = [root]  # not calls: folders may lie deeper than those may nest
+    while waiting:
+        folder = waiting[-1]
+        files = folder.files
+        for entry in folder.entries:
             try:
-                names = sorted(os.listdir(here), reverse=True)  # noqa: PTH208
+                found = entry.stat()
+                identity = (found.st_dev, found.st_ino)
+                if identity in seen:
+                    continue
+                seen.add(identity)
+                if stat.S_ISREG(found.st_mode):
+                    files.append((entry.name, found.st_size, found.st_mtime_ns))
+                elif stat.S_ISDIR(found.st_mode):
+                    waiting.append(_listed(f"{folder.path}/{entry.name}"))
+                    break
             except OSError as error:
-                yield _unreadable(here, error)
-                continue
-            waiting.extend(f"{here}/{name}" for name in names if name != ".git")
-        elif here == path:  # below a folder it is only passed over
-            yield Problem(
-                "unreadable", here, "this is neither a file nor a folder: name the folder that holds the sessions"
-            )
+                if not _leads_nowhere(entry, error):
+                    yield _unreadable(f"{folder.path}/{entry.name}", error)
+        else:
+            waiting.pop()
+            yield folder.path, files
 
 
-def _leads_nowhere(path: str, error: OSError) -> bool:
-    """Whether it is a link to nothing or to itself, which is no transcript; one to what is closed may be."""
-    return error.errno in {errno.ENOENT, errno.ELOOP} and os.path.islink(path)  # noqa: PTH114
+def _listed(path: str) -> _Folder:
+    with os.scandir(path) as entries:
+        return _Folder(path, iter(sorted((each for each in entries if each.name != ".git"), key=attrgetter("name"))))
+
+
+def _cut(files: _Entries, most: int) -> Iterator[tuple[tuple[str, int, int], ...]]:
+    """Files cut after every name whose checksum says so: one that comes or goes changes the shelf that it is on alone."""
+    start = 0
+    if len(files) > most:
+        for end, (name, _, _) in enumerate(files, 1):
+            if crc32(name.encode("utf-8", "surrogatepass")) % most == 0:
+                yield tuple(files[start:end])
+                start = end
+    if start < len(files):
+        yield tuple(files[start:])
+
+
+def _leads_nowhere(entry: os.DirEntry[str], error: OSError) -> bool:
+    """Whether nothing is there: a link to nothing or to itself, or what vanished since it was listed.
+
+    A link to what is closed may be a transcript.
+    """
+    return error.errno == errno.ENOENT or (error.errno == errno.ELOOP and entry.is_symlink())
 
 
 def _remote(cwd: str) -> str:

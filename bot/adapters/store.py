@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from types import TracebackType
@@ -10,8 +10,9 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from bot.adapters import store_budget, store_filing, store_log, store_remarks
-from bot.adapters.store_absorb import absorb, mark_of
+from bot.adapters import store_budget, store_filing, store_folders, store_log, store_remarks
+from bot.adapters.ledger_changes import forget_all
+from bot.adapters.store_absorb import absorb
 from bot.adapters.store_codec import digest, microseconds, session_of, stored, told
 from bot.adapters.store_engine import connect, parse, prepare, writing
 from bot.adapters.store_errors import told_to_people
@@ -20,7 +21,7 @@ from bot.adapters.store_signals import read_signals
 from bot.adapters.store_sql import fetch
 from bot.core.history import Decision, Intent, Remark
 from bot.core.model import Session, Signal
-from bot.ports import Allowance, FileMark, Reading, Spend
+from bot.ports import Allowance, FileMark, Quiet, Reading, Spend
 
 _AT_ONCE = 200  # sessions in memory: about 20 KB each
 
@@ -51,6 +52,11 @@ class SqlStore:
             raise
         return cls(engine)
 
+    @property
+    def engine(self) -> Engine:
+        """The database, for what else is kept in it (`SqlLedger`, `SqlUpkeep`)."""
+        return self._engine
+
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()
@@ -66,8 +72,28 @@ class SqlStore:
     def files(self) -> Mapping[str, FileMark]:
         """All files read so far, by path."""
         with self._reading() as connection:
-            marks = map(mark_of, connection.execute(select(FILES)))
-            return {mark.path: mark for mark in marks}
+            return store_folders.by_path(connection.execute(select(FILES)))
+
+    def marks(self, paths: Collection[str]) -> Mapping[str, FileMark]:
+        """Those of these files that were read so far, by path."""
+        if not paths:
+            return {}
+        with self._reading() as connection:
+            return store_folders.marks_of(connection, paths)
+
+    def quiet(self) -> Quiet:
+        """The shelves that need no reading, as last kept; none after `forget`."""
+        with self._reading() as connection:
+            known = store_folders.read_quiet(connection)
+        if known is not None:
+            return known
+        with self._writing() as connection:  # so that a `forget` that comes meanwhile is noticed
+            return store_folders.read_quiet(connection) or store_folders.write_quiet(connection, Quiet(""))
+
+    def keep_quiet(self, quiet: Quiet) -> None:
+        """Keep shelves over those of the same `version`; where that is another by now, no shelf is known to be quiet."""
+        with self._writing() as connection:
+            store_folders.replace_quiet(connection, quiet)
 
     def absorb(self, readings: Sequence[Reading]) -> int:
         """Merge readings in one transaction; returns how many of their links (shareable events) were already known."""
@@ -227,6 +253,7 @@ class SqlStore:
         with self._writing() as connection:
             for table in (SIGNALS, LINKS, SESSIONS, FILES, RULES, KEPT, REMARKS, HEARD):
                 connection.execute(delete(table))
+            forget_all(connection)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, update
 
+from bot.adapters.ledger_changes import Changes, note, write_origins
 from bot.adapters.store_codec import digest, rules_text, session_of, session_row, stored, told, unpacked
 from bot.adapters.store_links import Linked, link
 from bot.adapters.store_schema import FILES, SESSIONS
@@ -24,9 +25,11 @@ def absorb(connection: Connection, readings: Sequence[Reading]) -> int:
     less the distinct ones.
     """
     read = sum(len(session.links) for reading in readings for session in reading.sessions)
-    fresh = _write_sessions(connection, (session for reading in readings for session in reading.sessions))
+    changes = Changes()
+    fresh = _write_sessions(connection, (session for reading in readings for session in reading.sessions), changes)
     files, known = _write_files(connection, readings)
-    write_signals(connection, readings, files, known)
+    write_signals(connection, readings, files, known, changes)
+    note(connection, changes)
     return read - fresh
 
 
@@ -35,7 +38,7 @@ def mark_of(row: Any) -> FileMark:
     return FileMark(told(row.path), told(row.stamp), told(row.reader), frozenset(unpacked(row.rules)))
 
 
-def _write_sessions(connection: Connection, parts: Iterable[Session]) -> int:
+def _write_sessions(connection: Connection, parts: Iterable[Session], changes: Changes) -> int:
     """Merge and write partial sessions, with their links; returns how many links are new to the store."""
     sessions: dict[str, Session] = {}
     for part in parts:
@@ -46,18 +49,20 @@ def _write_sessions(connection: Connection, parts: Iterable[Session]) -> int:
     if last:
         digests = [digest(name) for name in sessions]
         known = {told(row.id): row for row in fetch(connection, SESSIONS.c, SESSIONS.c.digest, digests)}
-    new, changed, linked = [], [], []
-    for no, session in enumerate((sessions[name] for name in sorted(sessions.keys() - known.keys())), last + 1):
-        new.append({**session_row(session), "no": no, "conversation": no})
-        linked.append(Linked(no, session.id, no, session.links))
+    fresh = [(no, sessions[name]) for no, name in enumerate(sorted(sessions.keys() - known.keys()), last + 1)]
+    linked = [Linked(no, session.id, no, session.links) for no, session in fresh]
+    changed = []
     for name, row in sorted(known.items()):
         before = session_of(row)
         after = merge(before, sessions[name])
         if after != before:
-            changed.append({**session_row(after), "number": row.no})
+            changed.append((row.no, after))
             linked.append(Linked(row.no, name, row.conversation, after.links - before.links))
-    add(connection, SESSIONS, new)
-    _change(connection, SESSIONS, changed)
+    add(connection, SESSIONS, [{**session_row(session), "no": no, "conversation": no} for no, session in fresh])
+    _change(connection, SESSIONS, [{**session_row(session), "number": no} for no, session in changed])
+    write_origins(connection, fresh, new=True)
+    write_origins(connection, changed, new=False)
+    changes.written.update((stored(session.id), no) for no, session in (*fresh, *changed))
     return link(connection, linked, empty=not last)
 
 

@@ -19,7 +19,7 @@ import orjson
 from sqlalchemy import Row
 
 from bot.core.model import Kind, Outcome, Session, Signal, Span, Step
-from bot.core.session import identity
+from bot.core.session import group_number, identity
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -141,6 +141,8 @@ def signal_row(signal: Signal) -> dict[str, Any]:
         "at": microseconds(signal.at),
         "until": microseconds(signal.until),
         "evidence": packed((signal.event, *signal[6:])).decode(),
+        "grp": group_number(signal.rule, signal.group),
+        "who": identity(signal.session),
     }
 
 

@@ -67,13 +67,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def prepare(engine: Engine, *, upgrade: bool) -> None:
-    """Make sure that the database can be written and has the tables of this version; raises `StoreError`."""
+def prepare(engine: Engine, *, upgrade: bool) -> str | None:
+    """Make sure that the database can be written and has tables that this version works with; raises `StoreError`.
+
+    Returns the revision that it was at. Tables of a newer version will do, where that version only added to them.
+    """
     with writing(engine) as connection:
         revision = migrations.present(connection)
-        if revision == migrations.HEAD:
+        if revision == migrations.HEAD or migrations.newer(connection, revision):
             connection.execute(delete(ISSUES).where(false()))  # nothing, but a read-only database refuses even that
-            return
+            return revision
         called = name(engine.url)
         if revision is None and set(inspect(connection).get_table_names()) & METADATA.tables.keys():
             raise StoreError("database_invalid", f"{called} belongs to another program: name another one")
@@ -84,6 +87,7 @@ def prepare(engine: Engine, *, upgrade: bool) -> None:
         if not upgrade:
             raise StoreError("database_outdated", f"{called} has no or old tables: run `frictionbot db upgrade`")
         migrations.move(connection)
+        return revision
 
 
 def _make_folder(folder: Path) -> None:

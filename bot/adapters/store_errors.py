@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -56,7 +57,11 @@ def told_to_people(url: URL) -> Iterator[None]:
     """Within, what the database at `url` says is raised as a `StoreError`; the password never shows."""
     try:
         yield
-    except DBAPIError as error:
+    except (
+        DBAPIError,
+        sqlite3.Error,
+        psycopg.Error,
+    ) as error:  # what is read past SQLAlchemy fails in the driver's words
         code, advice = _meaning(error)
         raise StoreError(code, f"{name(url)} {advice} ({_words(error)})") from error
 
@@ -69,18 +74,18 @@ def name(url: URL) -> str:
     return f"the database {url.set(query=shown).render_as_string(hide_password=True)}"
 
 
-def _meaning(error: DBAPIError) -> tuple[str, str]:
-    cause = error.orig
+def _meaning(error: Exception) -> tuple[str, str]:
+    cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, _FAILED)
     state = getattr(cause, "sqlstate", None)
     if state:
         return _POSTGRES.get(state) or _POSTGRES.get(state[:2]) or _FAILED
-    if error.connection_invalidated or error.statement is None:
+    if not isinstance(error, DBAPIError) or error.connection_invalidated or error.statement is None:
         said = str(cause)
         return next((meaning for words, meaning in _WORDS if words in said), _UNREACHABLE)
     return _FAILED
 
 
-def _words(error: DBAPIError) -> str:
-    return " ".join(str(error.orig).split())[:300]
+def _words(error: Exception) -> str:
+    return " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())[:300]

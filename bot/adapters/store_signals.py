@@ -12,12 +12,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, exists, select
 
+from bot.adapters.ledger_changes import Changes, Group
 from bot.adapters.store_codec import signal_of, signal_row, stored, told, unpacked
 from bot.adapters.store_schema import RULES, SIGNALS
-from bot.adapters.store_sql import add, among, fetch, highest
+from bot.adapters.store_sql import add, among, bare, fetch, highest
 from bot.core.model import Signal
 from bot.core.session import identity
 from bot.ports import Reading
+
+# What a row says: two rows that are the same in this are one.
+_SAID = ("file", "rule", "session", "event", "key", "at", "until", "evidence")
 
 
 class _States(NamedTuple):
@@ -28,29 +32,38 @@ class _States(NamedTuple):
 
 
 def write_signals(
-    connection: Connection, readings: Iterable[Reading], files: Mapping[str, int], known: Iterable[int]
+    connection: Connection,
+    readings: Iterable[Reading],
+    files: Mapping[str, int],
+    known: Iterable[int],
+    changes: Changes,
 ) -> None:
-    """Write the signals of readings, whose files have these numbers; `known` are those that were read before."""
+    """Write the signals of readings, whose files have these numbers; `known` are those that were read before.
+
+    A signal that is there as it is stays: a file that grew costs what it gained.
+    """
     before = set(known)
     for alike in _alike(readings):
         states = _states(connection, alike[0])
         of_file = {files[reading.mark.path]: reading for reading in alike}
         if states.once:
-            _forget_older(connection, states.once, alike)
-        _forget_own(connection, states, {no: of_file[no] for no in of_file.keys() & before})
+            _forget_older(connection, states.once, alike, changes)
         rows: dict[tuple[Any, ...], dict[str, Any]] = {}
         for no, reading in of_file.items():
-            for signal in _once(reading.signals):
-                place = (no, *_identity(signal))
-                rows[place] = {**signal_row(signal), "file": no, "rule": states.now[signal.rule]}
-        add(connection, SIGNALS, [rows[place] for place in rows])
+            for signal in once(reading.signals):
+                row = {**signal_row(signal), "file": no, "rule": states.now[signal.rule]}
+                rows[tuple(row[name] for name in _SAID)] = row
+        kept = _forget_own(connection, states, {no: of_file[no] for no in of_file.keys() & before}, rows, changes)
+        added = [row for said, row in rows.items() if said not in kept]
+        add(connection, SIGNALS, added)
+        changes.signalled.update(row["session"] for row in added)
         before |= of_file.keys()
 
 
 def read_signals(connection: Connection) -> Iterator[Signal]:
     """All signals, each once however many files show it, ordered by rule, event, session and group."""
     rules = {no: told(rule) for no, rule in connection.execute(select(RULES.c.no, RULES.c.rule))}
-    return _once(signal_of(rules[row.rule], row) for row in connection.execute(select(SIGNALS)))
+    return once(signal_of(rules[row.rule], row) for row in connection.execute(select(SIGNALS)))
 
 
 def one(a: Signal, b: Signal) -> Signal:
@@ -68,7 +81,8 @@ def _identity(signal: Signal) -> tuple[Any, ...]:
     return (signal.rule, signal.event, signal.session, signal.group)
 
 
-def _once(signals: Iterable[Signal]) -> Iterator[Signal]:
+def once(signals: Iterable[Signal]) -> Iterator[Signal]:
+    """One signal of all copies of it, ordered by rule, event, session and group."""
     kept: dict[tuple[Any, ...], Signal] = {}
     for signal in signals:
         identified = _identity(signal)
@@ -123,22 +137,46 @@ def _shown(reading: Reading) -> frozenset[str]:
     return reading.covered.union(signal.event for signal in reading.signals)
 
 
-def _forget_older(connection: Connection, states: frozenset[int], readings: Iterable[Reading]) -> None:
+def _forget_older(
+    connection: Connection, states: frozenset[int], readings: Iterable[Reading], changes: Changes
+) -> None:
     """Forget what older states of the rules said of the events that are shown again, in whichever file."""
     events = {identity(event) for reading in readings for event in _shown(reading)}
     older = (among(connection, SIGNALS.c.rule, states), among(connection, SIGNALS.c.event, events))
-    connection.execute(delete(SIGNALS).where(*older))
+    gone = select(SIGNALS.c.no, SIGNALS.c.session, SIGNALS.c.grp).where(*older)
+    _forget(connection, {no: (session, group) for no, session, group in bare(connection, gone)}, changes)
 
 
-def _forget_own(connection: Connection, states: _States, again: Mapping[int, Reading]) -> None:
-    """Forget what files that are read again said of the events they show, by the rules they were read for."""
+def _forget_own(
+    connection: Connection,
+    states: _States,
+    again: Mapping[int, Reading],
+    said: Collection[tuple[Any, ...]],
+    changes: Changes,
+) -> frozenset[tuple[Any, ...]]:
+    """Forget what files that are read again said of the events they show, by the rules they were read for.
+
+    Returns what is said again (`_SAID`): that stays.
+    """
+    if not again:
+        return frozenset()
     shown = {no: _shown(reading) for no, reading in again.items()}
     rules = frozenset(states.now.values())
-    columns = (SIGNALS.c.no, SIGNALS.c.file, SIGNALS.c.rule, SIGNALS.c.evidence)
-    gone = [
-        no
-        for no, file, rule, evidence in fetch(connection, columns, SIGNALS.c.file, again)
-        if rule in rules and unpacked(evidence)[0] in shown[file]
-    ]
+    columns = (SIGNALS.c.no, SIGNALS.c.grp, *(SIGNALS.c[name] for name in _SAID))
+    kept, gone = set(), {}
+    for no, group, *row in bare(connection, select(*columns).where(among(connection, SIGNALS.c.file, again))):
+        file, rule, session, *_, evidence = row
+        if rule not in rules:
+            continue
+        if tuple(row) in said:
+            kept.add(tuple(row))
+        elif unpacked(evidence)[0] in shown[file]:
+            gone[no] = (session, group)
+    _forget(connection, gone, changes)
+    return frozenset(kept)
+
+
+def _forget(connection: Connection, gone: Mapping[int, Group], changes: Changes) -> None:
     if gone:
         connection.execute(delete(SIGNALS).where(among(connection, SIGNALS.c.no, gone)))
+        changes.lose(gone.values())

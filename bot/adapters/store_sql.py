@@ -11,12 +11,12 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Executable,
     Table,
     Text,
     any_,
     bindparam,
     func,
-    insert,
     literal,
     select,
 )
@@ -44,7 +44,7 @@ def among(connection: Connection, column: Column[Any], values: Values) -> Column
     listed = list(values)
     if is_sqlite(connection):
         return column.in_(select(func.json_each(packed(listed).decode()).table_valued("value").c.value))
-    kind = Text() if listed and isinstance(listed[0], str) else BigInteger()
+    kind = Text() if isinstance(column.type, Text) else BigInteger()
     return column == any_(bindparam(None, listed, type_=ARRAY(kind), unique=True))
 
 
@@ -58,10 +58,53 @@ def highest(connection: Connection, column: Column[int]) -> int:
     return int(connection.execute(select(func.coalesce(func.max(column), literal(0)))).scalar_one())
 
 
+def bare(connection: Connection, statement: Executable) -> list[tuple[Any, ...]]:
+    """All rows of a select as the driver gives them: SQLAlchemy's own rows cost more than reading them."""
+    cursor = connection.execute(statement).cursor
+    return list(cursor.fetchall()) if cursor else []
+
+
 def add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert rows, all of the same columns."""
-    if rows:
-        connection.execute(insert(table), rows)
+    """Insert rows, all of the same columns; thousands at once, so by each driver's fastest way."""
+    if not rows:
+        return
+    into, values = _into(table, rows)
+    if is_sqlite(connection):
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({_places(rows)})", values)  # noqa: S608 our own names
+        return
+    with connection.connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+        for row in values:
+            copy.write_row(row)
+
+
+def put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows, all of the same columns; one whose primary key is there already changes what is there."""
+    if not rows:
+        return
+    into, values = _into(table, rows)
+    key = [column.name for column in table.primary_key]
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name not in key)
+    clash = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
+    if is_sqlite(connection):
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({_places(rows)}) {clash}", values)  # noqa: S608 our own names
+        return
+    kinds = [table.c[name].type.compile(connection.dialect).partition(" ")[0] for name in rows[0]]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    columns = tuple(map(list, zip(*values, strict=True)))
+    connection.exec_driver_sql(f"INSERT INTO {into} SELECT * FROM unnest({arrays}) {clash}", columns)  # noqa: S608 our own names
+
+
+def _into(table: Table, rows: list[dict[str, Any]]) -> tuple[str, list[tuple[Any, ...]]]:
+    """The table with the columns of rows, as an INSERT or COPY names them, and the values of the rows."""
+    return f"{table.name} ({', '.join(map(_quoted, rows[0]))})", [tuple(row.values()) for row in rows]
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _places(rows: list[dict[str, Any]]) -> str:
+    return ", ".join("?" * len(rows[0]))
 
 
 def add_links(connection: Connection, links: Mapping[int, int]) -> None:

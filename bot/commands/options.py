@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
+
+from bot.core.duration import parse_duration
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -21,6 +23,16 @@ def moment(_context: click.Context, _option: click.Parameter, value: str | None)
         if at.tzinfo:
             return at.astimezone(UTC)
     raise click.BadParameter(f"{value!r} is no time with its zone: write 2026-02-15T23:00:00Z")
+
+
+def duration(_context: click.Context, _option: click.Parameter, value: str | None) -> timedelta | None:
+    """The duration that a text such as `2h` or `400d` names."""
+    if value is None:
+        return None
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 source: Decorator = click.option(

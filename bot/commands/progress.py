@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from bot.ingest import Silence, Watch
 
@@ -20,7 +28,7 @@ class Bar:
         self._task: TaskID | None = None
 
     def begin(self, what: str, total: int) -> None:
-        """Show a bar of `total` bytes."""
+        """Show a bar of `total` bytes, or of what else is counted."""
         self.end()
         self._task = self._progress.add_task(what, total=total)
         self._progress.start()
@@ -39,12 +47,16 @@ class Bar:
 
 
 @contextmanager
-def watching(stream: TextIO) -> Iterator[Watch]:
-    """A watch that shows progress on a terminal and is silent on anything else; gone at the end, come what may."""
+def watching(stream: TextIO, *, counted: bool = False) -> Iterator[Watch]:
+    """A watch that shows progress on a terminal and is silent on anything else; gone at the end, come what may.
+
+    It shows bytes, or plain numbers where things are `counted`.
+    """
     if not stream.isatty():
         yield Silence()
         return
-    texts = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    done = MofNCompleteColumn() if counted else DownloadColumn()
+    texts = (TextColumn("{task.description}"), BarColumn(), done, TimeRemainingColumn())
     bar = Bar(Progress(*texts, console=Console(file=stream), transient=True))
     try:
         yield bar

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bot.commands import options
+from bot.commands.confirming import confirmed
 from bot.commands.output import say, say_json, say_problems
 from bot.commands.progress import watching
 from bot.commands.report_text import View, report_text
@@ -20,9 +21,7 @@ from bot.settings import Settings
 _QUESTION = (
     "What the bot remembers of sessions and of GitHub is forgotten and made anew from both.\n"
     "What sessions said whose files are gone is lost; decisions, and which issues were deleted, are kept.\n"
-    "Go on? [y/N] "
 )
-_YES = frozenset({"y", "yes"})
 
 
 @click.command(
@@ -60,7 +59,7 @@ def rebuild(shell: Shell, /, now: datetime | None, config: str | None, form: str
     settings = configured(shell, config, named)
     if settings.missing_to_post:
         raise Misconfigured([problem._replace(place="rebuild") for problem in settings.missing_to_post])
-    if not yes and not _confirmed(shell):
+    if not yes and not confirmed(shell, _QUESTION, "Nothing was forgotten.\n"):
         return 1
     report = _report(shell, settings, now or shell.clock())
     say_problems(shell.err, report.problems)
@@ -70,17 +69,6 @@ def rebuild(shell: Shell, /, now: datetime | None, config: str | None, form: str
         view = View(shell.draw, tuple(source.path for source in settings.sources))
         say(shell.out, f"{report_text(report, view)}{_closing(report)}")
     return report.exit_code
-
-
-def _confirmed(shell: Shell) -> bool:
-    """Whether a person at a terminal says yes; raises a usage error where nobody can be asked."""
-    if shell.answers is None or not shell.answers.isatty():
-        raise click.UsageError("nobody can be asked here whether all may be forgotten: add --yes")
-    say(shell.err, _QUESTION)
-    if shell.answers.readline().strip().lower() in _YES:
-        return True
-    say(shell.err, "Nothing was forgotten.\n")
-    return False
 
 
 def _report(shell: Shell, settings: Settings, now: datetime) -> Report:

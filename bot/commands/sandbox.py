@@ -20,6 +20,7 @@ Examples:
     frictionbot run --repo acme/agents --post
   frictionbot sandbox --webhook http://127.0.0.1:8080/webhook --webhook-secret s3cret""",
 )
+@click.option("--bind", metavar="HOST", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8042, show_default=True, help="0 takes a free one.")
 @click.option("--state", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Keep the issues here.")
 @click.option(
@@ -32,6 +33,7 @@ Examples:
 def sandbox(
     shell: Shell,
     /,
+    bind: str,
     port: int,
     state: Path | None,
     repositories: tuple[str, ...],
@@ -45,7 +47,7 @@ def sandbox(
 
     try:
         told = Webhook(webhook, webhook_secret) if webhook else None
-        run_forever(state, "127.0.0.1", port, repositories, announce, told)
+        run_forever(state, bind, port, repositories, announce, told)
     except (OSError, ValueError) as error:
         raise click.UsageError(f"{error}; choose another --port, --state, --repo or --webhook") from error
     say(shell.err, "the sandbox is closed\n")

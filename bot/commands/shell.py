@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Protocol, TextIO
 
 import click
 
+from bot.adapters.upkeep_tables import Move, State
 from bot.commands.output import say_problems
 from bot.commands.tables import Draw, drawer
 from bot.core.deliveries import Due
@@ -22,6 +24,7 @@ from bot.core.wanted import Wanted
 from bot.core.why import Picture
 from bot.ingest import Watch
 from bot.settings import Layer, Settings, load_settings
+from bot.upkeep import Upkeep
 
 
 class Work(Protocol):
@@ -46,6 +49,18 @@ class Work(Protocol):
 
     def read(self, settings: Settings, watch: Watch) -> tuple[Sequence[Session], Sequence[Problem]]:
         """The sessions of all sources, read afresh, in order of start, and what could not be read."""
+
+    def upkeep(self, settings: Settings) -> AbstractContextManager[Upkeep]:
+        """The operator's side of the memory, until the context ends. Raises `StoreError`."""
+
+    def tables(self, settings: Settings) -> State:
+        """How the tables of the database stand; nothing is changed. Raises `StoreError`."""
+
+    def upgrade(self, settings: Settings) -> Move:
+        """The tables brought to this version. Raises `StoreError`."""
+
+    def downgrade(self, settings: Settings, revision: str) -> Move:
+        """The tables taken back to an older revision. Raises `StoreError`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +100,14 @@ def configured(shell: Shell, config: str | None, options: Mapping[str, Any] | No
 
     `options` are by name of the setting; what is None or empty was not said.
     """
-    settings, problems = load_settings(_layer(options or {}), shell.environ, shell.folder, config)
+    settings, problems = load_settings(layer(options or {}), shell.environ, shell.folder, config)
     if settings is None:
         raise Misconfigured(problems)
     return settings
 
 
-def _layer(options: Mapping[str, Any]) -> Layer:
+def layer(options: Mapping[str, Any]) -> Layer:
+    """What the command line says, as the layer over all others; what is None or empty was not said."""
     said = {name: value for name, value in options.items() if value not in (None, ())}
     if "sources" in said:
         said["sources"] = [{"path": path} for path in said["sources"]]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
 from bot import service, wiring
-from bot.adapters.store import SqlStore
+from bot.adapters import upkeep_tables
+from bot.adapters.upkeep import SqlUpkeep
 from bot.core.comments import Note, signed
 from bot.core.deliveries import Due
 from bot.core.history import Decision, IssueComment
@@ -18,8 +20,9 @@ from bot.core.report import Report
 from bot.core.wanted import Memory, Wanted, about, chosen
 from bot.core.why import Picture
 from bot.ingest import Watch
-from bot.ports import Store, TrackerError
+from bot.ports import Store, StoreError, TrackerError
 from bot.settings import Settings
+from bot.upkeep import Pulse, Upkeep
 
 _LOG = 1_000  # of the newest decisions, in which an issue is looked for
 _WHOLE_LOG = 1_000_000
@@ -33,7 +36,10 @@ class RealWork:
     ) -> Report:
         """One whole cycle, with what webhooks said is `due`. Raises `StoreError` where the database cannot be used."""
         with wiring.build(settings, now, post=post) as (request, ports):
-            return service.run(replace(request, due=due), ports, watch)
+            report = service.run(replace(request, due=due), ports, watch)
+            with suppress(StoreError):  # what the memory cannot take is said of what matters
+                ports.upkeep.beat(Pulse("run", ports.clock(), '{"posted":true}' if report.posted else "{}"))
+            return report
 
     def why(self, settings: Settings, now: datetime, watch: Watch, asked: Wanted) -> Picture:
         """A cycle that writes nothing, with all that is remembered of what is asked about. Raises `StoreError`."""
@@ -51,7 +57,7 @@ class RealWork:
 
     def history(self, settings: Settings, asked: Wanted | None, limit: int) -> Sequence[Decision]:
         """The newest decisions, newest first: all, or those about what is asked. Raises `StoreError`."""
-        with SqlStore.open(settings.database) as store:
+        with upkeep_tables.open_store(settings.database) as store:
             if asked is None:
                 return store.decisions(limit=limit)
             filed = {name: store.issues(name) for name in _named(settings)}
@@ -59,13 +65,14 @@ class RealWork:
 
     def rebuild(self, settings: Settings, now: datetime, watch: Watch) -> Report:
         """The memory made anew from the sources and GitHub, and what the next run would do. Raises `StoreError`."""
-        SqlStore.open(settings.database).close()  # an empty memory in its place, as a run takes it, would be lost again
+        # An empty memory in its place, as a run takes it, would be lost again.
+        upkeep_tables.open_store(settings.database).close()
         with wiring.build(settings, now, post=False) as (request, ports):
             return service.rebuild(request, ports, watch)
 
     def order(self, settings: Settings, now: datetime, repository: str, issue: int, text: str) -> IssueComment:
         """A comment of the bot's own that orders something. Raises `StoreError`, and `TrackerError` where it was not made."""
-        SqlStore.open(settings.database).close()
+        upkeep_tables.open_store(settings.database).close()
         with wiring.build(settings, now, post=True) as (_, ports):
             if ports.tracker is None:
                 raise TrackerError("settings_missing", "GitHub cannot be asked: nothing says who the bot is")
@@ -79,6 +86,24 @@ class RealWork:
         sources, whose = wiring.reader(settings)
         sessions, problems, _ = service.read_sessions(sources, whose, watch)
         return sessions, problems
+
+    @contextmanager
+    def upkeep(self, settings: Settings) -> Iterator[Upkeep]:
+        """The operator's side of the memory, until the context ends. Raises `StoreError`."""
+        with upkeep_tables.open_store(settings.database) as store:
+            yield SqlUpkeep(store.engine)
+
+    def tables(self, settings: Settings) -> upkeep_tables.State:
+        """How the tables of the database stand; nothing is changed. Raises `StoreError`."""
+        return upkeep_tables.state(settings.database)
+
+    def upgrade(self, settings: Settings) -> upkeep_tables.Move:
+        """The tables brought to this version. Raises `StoreError`."""
+        return upkeep_tables.upgrade(settings.database)
+
+    def downgrade(self, settings: Settings, revision: str) -> upkeep_tables.Move:
+        """The tables taken back to an older revision. Raises `StoreError`."""
+        return upkeep_tables.downgrade(settings.database, revision)
 
 
 def _named(settings: Settings) -> Iterable[str]:

@@ -10,7 +10,7 @@ from bot.core.case import Case
 from bot.core.fix_words import counted, discrepancy, rich_source
 from bot.core.markdown import inline, prose
 from bot.core.marker import digest
-from bot.core.model import Action
+from bot.core.model import Action, KnownIssue
 from bot.core.orders import Orders
 from bot.core.remarks import NAMES, usage
 from bot.core.silence import Held
@@ -43,6 +43,20 @@ def answered(orders: Sequence[Order]) -> str:
     words = ["" if each.command.name == "unsilence" else each.words for each in orders]
     told = [f"{each.command.text}\x00{each.verdict}\x00{said}" for each, said in zip(orders, words, strict=True)]
     return digest(_VERSION, *told) if told else ""
+
+
+def unanswered(orders: Orders, issues: Mapping[int, KnownIssue]) -> bool:
+    """Whether any comment on these issues waits for an answer; one about a fix that is to land waits for that."""
+    given = by_remark(orders)
+    return any(
+        said
+        and remark.answered != answered(said)
+        and remark.issue in issues
+        and not issues[remark.issue].locked
+        and all(each.command.mended is None for each in said)
+        for remark in orders.remarks
+        if (said := given.get(remark.id, ()))
+    )
 
 
 def reactions(orders: Sequence[Order]) -> frozenset[str]:

@@ -101,6 +101,7 @@ class Moment:
 
     `settle` is how long a filing without an answer is looked for before it is tried again; `held` says of rules why they
     open nothing now; `notice` is how long before its end a silence is said to end. `standings` say how rules are trusted.
+    `paused` has what an operator paused: `repository:OWNER/NAME` and `rule:ID`, and why.
     """
 
     now: datetime
@@ -109,3 +110,9 @@ class Moment:
     held: Mapping[str, str] = field(default_factory=dict)
     notice: timedelta = timedelta(days=3)
     standings: Mapping[str, float] = field(default_factory=dict)
+    paused: Mapping[str, str] = field(default_factory=dict)
+
+    def pause(self, case: Case) -> str:
+        """Why nothing is done about a case, "" where no pause is about it."""
+        scopes = (f"repository:{case.finding.repository}", f"rule:{case.rule.id}")
+        return next((f"{scope} is paused: {self.paused[scope]}" for scope in scopes if scope in self.paused), "")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import orjson
 
 from bot.core.model import Count, Evidence, Finding, Signal, Span
-from bot.core.origin import Origin
+from bot.core.origin import Crowd, Everybody, Origin
 from bot.core.outage import Outages, as_one
 from bot.core.rule_model import Rule, Threshold
 from bot.core.session import common, join, rank, seconds
@@ -52,8 +52,13 @@ def count(
     rules: Sequence[Rule],
     now: datetime,
     asked: Asked = NOTHING_ASKED,
+    crowd: Crowd | None = None,
 ) -> tuple[Finding, ...]:
-    """The findings as of `now`, ordered by fingerprint. Later signals are ignored; copies of one event count once."""
+    """The findings as of `now`, ordered by fingerprint. Later signals are ignored; copies of one event count once.
+
+    `origins` are of the sessions of the signals; where they are not of all sessions, `crowd` tells of the others.
+    """
+    crowd = crowd or Everybody(origins)
     by_id = {rule.id: rule for rule in rules}
     known = [signal for signal in signals if signal.rule in by_id and signal.session in origins]
     known = [signal for signal in known if signal.at is None or signal.at <= now]
@@ -73,10 +78,14 @@ def count(
         return named(origins[signal.session].repository, signal.rule, signal.group)
 
     superseded = claims.wholly(name) if claims.given_up else {}
-    outages = Outages(origins)
+    outages = Outages(origins, crowd)
     found = (
         _finding(
-            repository, _with(by_id[rule], repository, key, asked), key, _Group(group, origins, outages.of(group)), now
+            repository,
+            _with(by_id[rule], repository, key, asked),
+            key,
+            _Group(group, origins, outages.of(group), crowd),
+            now,
         )
         for (repository, rule, key), group in groups.items()
     )
@@ -171,11 +180,12 @@ def _most(counted: Counter[str]) -> str:
 
 
 class _Group(NamedTuple):
-    """The signals of one finding, where they come from, and which of them were an outage."""
+    """The signals of one finding, where they come from, which of them were an outage, and who else was at work."""
 
     signals: Sequence[Signal]
     origins: Mapping[str, Origin]
     outages: Mapping[str, str]
+    crowd: Crowd
 
 
 def _finding(repository: str, rule: Rule, key: tuple[tuple[str, str], ...], group: _Group, now: datetime) -> Finding:
@@ -189,7 +199,7 @@ def _finding(repository: str, rule: Rule, key: tuple[tuple[str, str], ...], grou
         repository=repository,
         rule=rule.id,
         key=key,
-        state=state(rule.threshold, counted, whose, now),
+        state=state(rule.threshold, counted, whose, now, group.crowd),
         severity=rule.severity,
         total=tally(signals, origins),
         in_window=tally(recent, whose),
@@ -221,7 +231,13 @@ def tally(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Count:
     return Count(len(conversations), len(people), occurrences)
 
 
-def state(threshold: Threshold, signals: Iterable[Signal], origins: Mapping[str, Origin], now: datetime) -> str:
+def state(
+    threshold: Threshold,
+    signals: Iterable[Signal],
+    origins: Mapping[str, Origin],
+    now: datetime,
+    crowd: Crowd | None = None,
+) -> str:
     """`active` from when the open threshold is met until fewer than `clear_below` sessions are left in the window.
 
     Found by walking through the evidence in time, so that it needs no memory: the same signals and the same `now` give
@@ -253,28 +269,18 @@ def state(threshold: Threshold, signals: Iterable[Signal], origins: Mapping[str,
         ever = ever or active
     if active:
         return "active"
-    return "quiet" if ever and _proven_quiet(threshold, moments, origins, now) else "below"
+    whose = {origins[signal.session].person for _, _, signal in moments}
+    last = max((at for at, step, _ in moments if step > 0), default=now)
+    proven = ever and now - last >= threshold.quiet
+    return (
+        "quiet" if proven and (crowd or Everybody(origins)).began(whose, last, now) >= threshold.sessions else "below"
+    )
 
 
 def _add(counter: Counter[str], name: str, step: int) -> None:
     counter[name] += step
     if not counter[name]:
         del counter[name]
-
-
-def _proven_quiet(
-    threshold: Threshold, moments: Sequence[tuple[datetime, int, Signal]], origins: Mapping[str, Origin], now: datetime
-) -> bool:
-    last = max(at for at, step, _ in moments if step > 0)
-    if now - last < threshold.quiet:
-        return False
-    people = {origins[signal.session].person for _, _, signal in moments}
-    since = {
-        origin.conversation
-        for origin in origins.values()
-        if origin.person in people and origin.started_at and last < origin.started_at <= now
-    }
-    return len(since) >= threshold.sessions
 
 
 def _minutes(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> float:

@@ -17,7 +17,7 @@ from bot.core.fixes import closing, standing
 from bot.core.history import NO_HISTORY, Change, Happening, History
 from bot.core.marker import parse
 from bot.core.model import Count, Finding, KnownIssue, Signal
-from bot.core.origin import Origin
+from bot.core.origin import Crowd, Origin
 from bot.core.outage import as_one
 from bot.core.rule_model import Rule
 from bot.core.version import older
@@ -63,7 +63,7 @@ class Facts:
     closed the finding's own issue as a duplicate of `issue`: what was there by then is no news.
     `changes` are of the repository whose issue it is. `lacking` are pairs (revision, sha) of which a clone says that the
     revision does not have the commit; a pair that is not there is not known to be old. `unfixed` is when a maintainer said
-    that no fix until then had mended it.
+    that no fix until then had mended it. `crowd` tells of sessions that gave no signal, None where all are in the origins.
     """
 
     repository: str
@@ -75,6 +75,7 @@ class Facts:
     seen: datetime | None = None
     lacking: frozenset[tuple[str, str]] = frozenset()
     unfixed: datetime | None = None
+    crowd: Crowd | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def judge(finding: Finding, origins: Mapping[str, Origin], facts: Facts, rule: R
         fresh=tally((signal for signal in fresh if rule.threshold.holds(signal.at, now)), origins)
         if fix
         else finding.in_window,
-        fresh_state=state(rule.threshold, fresh, origins, now) if fix else finding.state,
+        fresh_state=state(rule.threshold, fresh, origins, now, facts.crowd) if fix else finding.state,
         first_after=min((signal.at for signal in fresh if signal.at), default=None) if fix else None,
         returned=tally(returned, origins).sessions,
     )

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 
 from bot.core.model import Signal
-from bot.core.origin import Origin
+from bot.core.origin import HOUR, Crowd, Everybody, Origin, hour_of
 
-_HOUR = timedelta(hours=1)
 _PEOPLE = 5  # fewer people at once are a coincidence
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Outages:
     """Who worked when, and therefore which hours of a signature were an outage."""
 
-    def __init__(self, origins: Mapping[str, Origin]) -> None:
-        self._origins = origins
+    def __init__(self, origins: Mapping[str, Origin], crowd: Crowd) -> None:
+        self._origins, self._near, self._crowd = origins, Everybody(origins), crowd
 
     def of(self, signals: Sequence[Signal]) -> Mapping[str, str]:
         """Event → name of the outage that it belongs to; events that belong to none are left out."""
@@ -41,11 +38,11 @@ class Outages:
         first = last = 0
         while first < len(dated):
             began = dated[first][0]
-            while last < len(dated) and dated[last][0] - began < _HOUR:
+            while last < len(dated) and dated[last][0] - began < HOUR:
                 people[self._origins[dated[last][1].session].person] += 1
                 last += 1
             hit = {person for person, number in people.items() if number}
-            if len(hit) >= _PEOPLE and 2 * len(hit) > len(self._working(began) | hit):
+            if len(hit) >= _PEOPLE and self._most(hit, began):
                 yield first, last
                 people.clear()
                 first = last
@@ -53,19 +50,16 @@ class Outages:
                 people[self._origins[dated[first][1].session].person] -= 1
                 first += 1
 
-    def _working(self, began: datetime) -> set[str]:
-        """Who worked in the hour from a moment on, or within the clock hours that it touches: rather more than fewer."""
-        hour = (began - _EPOCH) // _HOUR
-        return self._by_hour.get(hour, set()) | self._by_hour.get(hour + 1, set())
+    def _most(self, hit: set[str], began: datetime) -> bool:
+        """Whether these are most of those who worked in the clock hours that the hour from a moment on touches.
 
-    @cached_property
-    def _by_hour(self) -> Mapping[int, set[str]]:
-        found: dict[int, set[str]] = {}
-        for origin in self._origins.values():
-            for span in origin.blocks:
-                for hour in range((span.start - _EPOCH) // _HOUR, (span.end - _EPOCH) // _HOUR + 1):
-                    found.setdefault(hour, set()).add(origin.person)
-        return found
+        Everybody is only asked for where these are most of those whose sessions are at hand.
+        """
+        hours = (hour_of(began), hour_of(began) + 1)
+        return all(
+            2 * len(hit) > len(hit.union(*(crowd.working(hour) for hour in hours)))
+            for crowd in (self._near, self._crowd)
+        )
 
 
 def as_one(

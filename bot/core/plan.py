@@ -25,12 +25,13 @@ def plan(cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment) -> 
     repository without a listing was not asked: what would be opened there is planned, and said to be unchecked. The same
     cases, listings and moment give the same plan, in whatever order they come.
     """
-    room = _Room(listings, at)
+    rooms: dict[str, _Room] = {}
     actions: list[Action] = []
     waiting: dict[str, list[Case]] = {}
     for case in sorted(cases, key=lambda each: impact(each, at.standings)):
         listing = listings.get(case.finding.repository)
         first, *others = decide(case, at, complete=listing.complete if listing else None)
+        room = rooms.get(case.finding.repository) or rooms.setdefault(case.finding.repository, _Room(listing, at))
         reason = room.refusal(case, at) if first.action == "open" else ""
         if reason:
             row = "breaker" if case.rule.id in at.held else "limit"
@@ -41,6 +42,7 @@ def plan(cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment) -> 
         name: each
         for name, each in listings.items()
         if name not in {case.finding.repository for case in cases if case.unheard}
+        and f"repository:{name}" not in at.paused
     }
     return (*actions, *(_overviews(heard, waiting) if at.limits.overview else ()))
 
@@ -65,12 +67,13 @@ def impact(case: Case, standings: Mapping[str, float] = MappingProxyType({})) ->
 
 
 class _Room:
-    """How many issues may still be opened: in this run, in 24 hours, in all and for each rule."""
+    """How many issues may still be opened in a repository: in this run, in 24 hours, in all and for each rule."""
 
-    def __init__(self, listings: Mapping[str, Listing], at: Moment) -> None:
+    def __init__(self, listing: Listing | None, at: Moment) -> None:
         limits = at.limits
         # GitHub's clock may be a little ahead; what it says was made days after `now` tells that `now` is a moment of the past.
-        made = ((issue, issue.created_at) for issue in _issues(listings))
+        own = (issue for issue in (listing.issues if listing else ()) if issue.fingerprint)
+        made = ((issue, issue.created_at) for issue in own)
         today = Counter(rule_named(issue) for issue, moment in made if moment and abs(at.now - moment) < _DAY)
         self._left = min(limits.run, limits.day - today.total())
         self._today, self._opened = today, Counter[str]()
@@ -90,11 +93,6 @@ class _Room:
         self._left -= 1
         self._opened[rule] += 1
         return ""
-
-
-def _issues(listings: Mapping[str, Listing]) -> Iterator[KnownIssue]:
-    for repository in sorted(listings):
-        yield from (issue for issue in listings[repository].issues if issue.fingerprint)
 
 
 def _overviews(listings: Mapping[str, Listing], waiting: Mapping[str, Sequence[Case]]) -> Iterator[Action]:

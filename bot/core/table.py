@@ -29,6 +29,8 @@ def decide(case: Case, at: Moment, *, complete: bool | None) -> tuple[Action, ..
     `complete` says whether the listing of this cycle is, None that GitHub was not asked.
     """
     issue = case.issue
+    if paused := at.pause(case):
+        return (skip(case, "paused", paused, issue.number if issue else None),)
     if case.unheard and (issue or complete is not False):  # on an incomplete list nothing is opened anyway
         return (skip(case, "unheard", case.unheard, issue.number if issue else None),)
     if issue is None:

@@ -19,15 +19,19 @@ def again(session: Path, folder: Path, person: str, start: datetime) -> Path:
     """
     text = session.read_text(encoding="utf-8")
     salt = f"{person} {start}"
-    moved = start - min(map(datetime.fromisoformat, _TIME.findall(text)))
     text = _UUID.sub(lambda found: _other(found[0], salt), text)
     text = _NAMED.sub(lambda found: f"{found[1]}_{_other(found[2], salt).replace('-', '')}", text)
-    text = _TIME.sub(lambda found: _shifted(found[0], moved), text)
+    text = moved(text, start - min(map(datetime.fromisoformat, _TIME.findall(text))))
     name = _other(session.name, salt)
     path = folder / person / f"{start:%Y-%m-%d}_{name}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def moved(text: str, by: timedelta) -> str:
+    """A session's lines with every time in them moved."""
+    return _TIME.sub(lambda found: _shifted(found[0], by), text)
 
 
 def _other(identity: str, salt: str) -> str:

@@ -15,6 +15,7 @@ import orjson
 from bot.core.model import Problem
 from bot.core.rule_problems import suggestion
 from bot.settings.model import TABLES
+from bot.settings.secret_files import read_secret, secret_variables, with_password
 from bot.settings.toml_places import KeyPath, lines_of
 
 PREFIX = "FRICTIONBOT_"
@@ -66,6 +67,9 @@ def _variables() -> Mapping[str, tuple[str, ...]]:
 
 
 VARIABLES: Mapping[str, tuple[str, ...]] = _variables()
+SECRET_FILES: Mapping[str, str] = secret_variables(VARIABLES, TABLES)  # FRICTIONBOT_…_FILE → FRICTIONBOT_…
+PASSWORD_FILE = "FRICTIONBOT_DATABASE_PASSWORD_FILE"  # noqa: S105 - the name of a variable
+_DATABASE = "FRICTIONBOT_DATABASE"
 
 
 def _paths(text: str) -> list[str]:
@@ -91,25 +95,63 @@ _WRITTEN: Mapping[tuple[str, ...], Callable[[str], Any]] = {
 
 
 def environment(environ: Mapping[str, str]) -> tuple[Layer, tuple[Problem, ...]]:
-    """The layer of the `FRICTIONBOT_…` variables; an empty one is not set, an unknown one is a problem."""
+    """The layer of the `FRICTIONBOT_…` variables; an empty one is not set, an unknown one is a problem.
+
+    `FRICTIONBOT_…_FILE` names the file of a secret; with a database's password alone, `FRICTIONBOT_DATABASE_PASSWORD_FILE`.
+    """
     values: dict[str, Any] = {}
     places: dict[KeyPath, str] = {}
-    problems: list[Problem] = []
-    for name in sorted(environ):
-        text = environ[name]
-        if not name.startswith(PREFIX) or name == FILE_VARIABLE or not text:
-            continue
-        path = VARIABLES.get(name)
-        if path is None:
-            near = suggestion(name, VARIABLES) or f"known: {', '.join(sorted(VARIABLES))}"
-            problems.append(Problem("settings_unknown", name, f"there is no such setting: {near.strip()}"))
-            continue
+    texts, problems = _said(environ)
+    for name, (place, text) in texts.items():
+        path = VARIABLES[name]
         try:
             _put(values, path, _WRITTEN.get(path, str)(text))
         except orjson.JSONDecodeError as error:
-            problems.append(Problem("settings_value", name, f"write it as JSON ({error.msg})"))
-        places |= dict.fromkeys((path, path[:1]), name)
+            problems.append(Problem("settings_value", place, f"write it as JSON ({error.msg})"))
+        places |= dict.fromkeys((path, path[:1]), place)
     return Layer(values, places), tuple(problems)
+
+
+def _said(environ: Mapping[str, str]) -> tuple[dict[str, tuple[str, str]], list[Problem]]:
+    """What each variable of a setting says, (the variable that said it, the text), also where that stands in a file."""
+    said: dict[str, tuple[str, str]] = {}
+    problems: list[Problem] = []
+    for name in sorted(environ):
+        text = environ[name]
+        if not name.startswith(PREFIX) or name in {FILE_VARIABLE, PASSWORD_FILE} or not text:
+            continue
+        if name in VARIABLES:
+            said[name] = (name, text)
+        elif name not in SECRET_FILES:
+            problems.append(_unknown(name))
+        elif environ.get(SECRET_FILES[name]):
+            problems.append(Problem("settings_secret", name, f"{SECRET_FILES[name]} is set too: keep one of them"))
+        else:
+            text, wrong = read_secret(name, text)
+            problems += wrong
+            if text:
+                said[SECRET_FILES[name]] = (name, text)
+    problems += _password(environ.get(PASSWORD_FILE, ""), said)
+    return said, problems
+
+
+def _unknown(name: str) -> Problem:
+    near = suggestion(name, (*VARIABLES, *SECRET_FILES, PASSWORD_FILE)) or f"known: {', '.join(sorted(VARIABLES))}"
+    return Problem("settings_unknown", name, f"there is no such setting: {near.strip()}")
+
+
+def _password(file: str, said: dict[str, tuple[str, str]]) -> tuple[Problem, ...]:
+    """Put the password of a file into the database's address, as the image of PostgreSQL takes it from a file."""
+    if not file:
+        return ()
+    password, problems = read_secret(PASSWORD_FILE, file)
+    place, url = said.get(_DATABASE, (_DATABASE, ""))
+    whole = with_password(url, password)
+    if whole is None:
+        message = f"{_DATABASE} has to say postgresql://USER@HOST/DATABASE, without a password, for this to be put in"
+        return (*problems, Problem("settings_secret", PASSWORD_FILE, message))
+    said[_DATABASE] = (place, whole)
+    return problems
 
 
 def github_variables(environ: Mapping[str, str]) -> Layer:

@@ -16,7 +16,7 @@ import pytest
 from bot.adapters.sources import FileSources
 from bot.core.model import Problem
 from bot.dialects.json_lines import LONGEST
-from bot.ports import SourceFile
+from bot.ports import Shelf, SourceFile
 from tests.unprivileged import nobody
 
 
@@ -137,6 +137,56 @@ def test_a_folder_without_permission_is_a_problem_and_the_others_are_read(folder
     assert problem.message.startswith("no permission to read this folder (owned by ")
     assert "mode 0700); give the bot's account read access (`sudo setfacl -m u:$USER:rX" in problem.message
     assert [each.path for each in listed if isinstance(each, SourceFile)] == [str(path)]
+
+
+def test_a_file_that_vanishes_while_its_folder_is_listed_is_no_problem(tmp_path: Path) -> None:
+    put(tmp_path / "a" / "1.jsonl")
+    put(tmp_path / "z.jsonl")
+    listing = FileSources([str(tmp_path)]).shelves()
+    first = next(listing)
+    (tmp_path / "z.jsonl").unlink()
+    assert isinstance(first, Shelf)
+    assert [file.path for file in first.files()] == [str(tmp_path / "a" / "1.jsonl")]
+    assert list(listing) == []
+
+
+def test_shelves_hold_the_same_files_as_the_listing(tmp_path: Path) -> None:
+    for number in range(40):
+        put(tmp_path / f"{number:02}.jsonl")
+        put(tmp_path / f"{number:02}" / "sub.jsonl")
+    (tmp_path / "hard.jsonl").hardlink_to(tmp_path / "10.jsonl")
+    sources = FileSources([str(tmp_path / "07.jsonl"), str(tmp_path)], shelf=4)
+    shelves = [each for each in sources.shelves() if isinstance(each, Shelf)]
+    assert len(shelves) > 45
+    listed = [file for file in sources.discover() if isinstance(file, SourceFile)]
+    assert sorted(file.path for shelf in shelves for file in shelf.files()) == sorted(file.path for file in listed)
+    assert sum(len(shelf.entries) for shelf in shelves) == 80
+
+
+@pytest.mark.parametrize("change", ["grow", "touch", "rename", "come", "go"])
+def test_whatever_happens_to_a_file_changes_the_digest_of_its_shelf(tmp_path: Path, change: str) -> None:
+    path = put(tmp_path / "1.jsonl")
+    put(tmp_path / "2.jsonl")
+    sources = FileSources([str(tmp_path)])
+
+    def digests() -> set[bytes]:
+        return {each.digest(b"key") for each in sources.shelves() if isinstance(each, Shelf)}
+
+    before = digests()
+    assert digests() == before
+    if change == "grow":
+        modified = path.stat().st_mtime_ns
+        put(path, "{}\n{}\n")
+        os.utime(path, ns=(modified, modified))
+    elif change == "touch":
+        os.utime(path, ns=(1, 1))
+    elif change == "rename":
+        path.rename(tmp_path / "0.jsonl")
+    elif change == "come":
+        put(tmp_path / "3.jsonl")
+    else:
+        path.unlink()
+    assert digests().isdisjoint(before)
 
 
 def test_a_file_without_permission_is_listed_and_says_what_to_do_when_opened(folder: Path) -> None:

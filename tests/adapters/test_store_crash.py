@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.adapters.ledger import SqlLedger
 from bot.adapters.store import SqlStore
 from bot.adapters.store_schema import METADATA
 from bot.core.model import Session, Signal
+from bot.ledger import Derived, Standing
 from bot.ports import Allowance, FileMark, Reading, Spend
 from tests.adapters.test_store_filing import INTENT, NOON, SKIP, fill
 
@@ -26,6 +28,7 @@ CRASHES = """
 import os, shutil, signal, sys
 from pathlib import Path
 from sqlalchemy import event
+from bot.adapters.ledger import SqlLedger
 from bot.adapters.store import SqlStore
 from tests.adapters.test_store_crash import CALLS, prepare
 
@@ -72,6 +75,17 @@ def prepare(store: SqlStore) -> None:
     """What every call finds: something in every table."""
     store.absorb(readings("old", 3))
     fill(store)
+    derive(store, "o/old")
+    SqlLedger(store.engine).evaluated("o/r", 0, [Standing("f1", "r", (1, 2), 3, NOON)], None)
+    store.absorb(readings("late", 1))
+
+
+def derive(store: SqlStore, repository: str) -> None:
+    """Everything that is stale, with a signal of steps in each session."""
+    ledger = SqlLedger(store.engine)
+    stale = ledger.stale(9)
+    steps = {name: Signal("steps", name, f"step of {name}", (), NOON) for _, name in stale.sessions}
+    ledger.derive([Derived(name, repository, NOON, (steps[name],)) for name in steps], stale.upto)
 
 
 CALLS: dict[str, Callable[[SqlStore], object]] = {
@@ -87,6 +101,9 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "hold": lambda store: store.hold("bot", NOON + HOUR),
     "keep": lambda store: store.keep("key", b"other", NOON),
     "remember_levels": lambda store: store.remember_levels(date(2026, 3, 7), {"r": 2, "q": 3}),
+    "derive": lambda store: derive(store, "o/new"),
+    "derive_all_again": lambda store: SqlLedger(store.engine).derive_all_again("new"),
+    "evaluated": lambda store: SqlLedger(store.engine).evaluated("o/r", 9, [Standing("f2", "r", (2,), 1)], [2]),
     "forget": lambda store: store.forget(),
 }
 

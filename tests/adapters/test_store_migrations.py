@@ -14,13 +14,19 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from bot.adapters import migrations
+from bot.adapters.ledger import SqlLedger
 from bot.adapters.store import SqlStore
+from bot.adapters.store_codec import digest
 from bot.adapters.store_engine import connect, parse, writing
 from bot.adapters.store_schema import METADATA
 from bot.adapters.store_sql import is_sqlite
 from bot.core.model import Signal
-from tests.adapters.test_store_filing import fill
+from bot.core.session import group_number
+from bot.ledger import Derived
+from tests.adapters.test_store_crash import prepare
+from tests.adapters.test_store_filing import MINUTE, fill
 
+NOON = datetime(2026, 2, 3, 12, tzinfo=UTC)
 _OLD_EVIDENCE = '["e","Bash","oops","","","","f:1","2.1.0"]'  # as it was before signals knew a revision
 
 
@@ -128,3 +134,57 @@ def test_many_may_open_a_new_database_at_once(url: str) -> None:
     for store in opened:
         store.close()
     assert len(opened) == 4
+
+
+def test_evidence_of_an_older_revision_is_numbered_and_stale(url: str, engine: Engine) -> None:
+    blocks = '[["2026-02-03T12:00:00+00:00","2026-02-03T13:00:00+00:00"]]'
+    with writing(engine) as connection:
+        migrations.move(connection, "0003")
+        for no, person, facts in ((1, "ann", f"[{blocks},[],[],[]]"), (2, "", "[[],[],[],[]]")):
+            session = f"{no}, '{digest(f's{no}')}', 's{no}', {no}, '', '', '{person}', 0, '{facts}', :empty, '', ''"
+            bare = text(f"INSERT INTO sessions VALUES ({session})")
+            connection.execute(bare, {"empty": b"[]"})
+        connection.execute(text("INSERT INTO files VALUES (1, 'd', 'f', '1', 'reader', '[]')"))
+        connection.execute(text("INSERT INTO rules VALUES (1, 'r', 'd1', 'reader')"))
+        signal = "1, 1, 1, 5, 's1', '[[\"k\",\"v\"]]', 0, NULL"
+        connection.execute(text(f"INSERT INTO signals VALUES ({signal}, :evidence)"), {"evidence": _OLD_EVIDENCE})
+    with SqlStore.open(url) as store:
+        ledger = SqlLedger(store.engine)
+        stale = ledger.stale(9)
+        ledger.derive([Derived(name, "o/r", NOON) for _, name in stale.sessions], stale.upto)
+
+        assert stale.sessions == (("s1", "s1"), ("s2", "s2"))
+        assert ledger.touched("o/r").groups == {group_number("r", [("k", "v")])}
+        assert [signal.event for signal in ledger.signals([group_number("r", [("k", "v")])])] == ["e"]
+        assert sorted(ledger.people()) == ["", "ann"]
+        assert ledger.at_work(NOON, NOON) == {"ann"}
+        assert ledger.began_between(["ann"], NOON - MINUTE, NOON) == {"s1"}
+
+
+def test_down_to_the_revision_before_the_ledger_keeps_the_evidence(url: str, engine: Engine) -> None:
+    with SqlStore.open(url) as store:
+        prepare(store)
+        before = (list(store.sessions()), list(store.signals()), store.conversations(), store.files())
+    with writing(engine) as connection:
+        migrations.move(connection, "0003")
+    with engine.connect() as connection:
+        tables = set(inspect(connection).get_table_names())
+        assert {"origins", "changed", "derived", "touched", "findings", "windows", "progress"}.isdisjoint(tables)
+    with SqlStore.open(url) as store:
+        assert (list(store.sessions()), list(store.signals()), store.conversations(), store.files()) == before
+        assert len(SqlLedger(store.engine).stale(9).sessions) == 5
+        assert list(SqlLedger(store.engine).briefs()) == []
+
+
+def test_more_rows_than_are_held_at_once_are_all_numbered(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/many.db"
+    engine = connect(parse(url))
+    with writing(engine) as connection:
+        migrations.move(connection, "0003")
+        connection.execute(text("INSERT INTO files VALUES (1, 'd', 'f', '1', 'reader', '[]')"))
+        connection.execute(text("INSERT INTO rules VALUES (1, 'r', 'd1', 'reader')"))
+        rows = [{"no": no, "evidence": f'["e{no}","","","","","","",""]'} for no in range(1, 10_002)]
+        connection.execute(text("INSERT INTO signals VALUES (:no, 1, 1, :no, 's', '[]', 0, NULL, :evidence)"), rows)
+    with SqlStore.open(url) as store:
+        assert len(list(SqlLedger(store.engine).signals([group_number("r", [])]))) == 10_001
+    engine.dispose()

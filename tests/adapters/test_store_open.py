@@ -157,11 +157,12 @@ def test_a_file_that_may_not_be_read_is_said_so(folder: Path) -> None:
         assert _refusal(f"sqlite:///{folder}/friction.db").code == "database_path"
 
 
-def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+def test_a_database_of_a_newer_version_that_changed_tables_is_refused(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/friction.db"
     SqlStore.open(url).close()
     with closing(sqlite3.connect(tmp_path / "friction.db")) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("UPDATE compatible SET since = '9998'")
         connection.commit()
 
     refusal = _refusal(url)

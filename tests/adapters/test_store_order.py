@@ -8,7 +8,6 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, text
 
 from bot.adapters.store import SqlStore
 from bot.core.model import Kind, Outcome, Session, Signal, Span, Step
@@ -113,8 +112,5 @@ def test_any_order_ends_the_same_on_postgresql_too(
     postgres_url: str, schedule: tuple[list[Reading], list[list[Reading]]]
 ) -> None:
     with SqlStore.open(postgres_url) as store:
-        engine = create_engine(postgres_url.replace("postgresql:", "postgresql+psycopg:"))
-        with engine.begin() as connection:
-            connection.execute(text("TRUNCATE files, sessions, links, rules, signals"))
-        engine.dispose()
+        store.forget()
         _check(store, *schedule)

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.adapters.ledger import SqlLedger
 from bot.adapters.rulebook import load_rules, shipped_rules
 from bot.adapters.sources import FileSources
 from bot.adapters.store import SqlStore
+from bot.adapters.upkeep import SqlUpkeep
 from bot.core.case import Limits
 from bot.core.model import Finding
 from bot.core.render import Rendered
@@ -33,9 +35,11 @@ def report() -> Report:
     with SqlStore.open("sqlite://") as store:
         limits = Limits(run=99, day=99, rule_run=99, rule_day=99)
         request = RunRequest(NOW, rules, Whose({}, {}), "demo/webshop", limits=limits, problems=tuple(problems))
-        return run(
-            request, Ports(FileSources([str(SESSIONS)]), store, TitlePress(), lambda: NOW, lambda: "0" * 32), Silence()
-        )  # type: ignore[arg-type]
+        ports = Ports(
+            FileSources([str(SESSIONS)]), store, SqlLedger(store.engine), SqlUpkeep(store.engine),
+            TitlePress(), lambda: NOW, lambda: "0" * 32,
+        )  # fmt: skip
+        return run(request, ports, Silence())
 
 
 def found(report: Report, state: str) -> dict[str, tuple[int, int, int]]:

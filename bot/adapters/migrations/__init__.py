@@ -9,7 +9,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select
 
-HEAD = "0003"
+from bot.adapters.upkeep_schema import COMPATIBLE
+
+HEAD = "0005"
 
 _VERSION = Table("alembic_version", MetaData(), Column("version_num", Text))
 
@@ -32,6 +34,14 @@ def present(connection: Connection) -> str | None:
 def known() -> frozenset[str]:
     """Every revision that this version of the program can move on from."""
     return frozenset(script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions())
+
+
+def newer(connection: Connection, revision: str | None) -> bool:
+    """Whether tables are of a newer version that only added to what this version knows, so that both may work with them."""
+    if revision is None or revision <= HEAD or not inspect(connection).has_table(COMPATIBLE.name):
+        return False
+    since = connection.scalars(select(COMPATIBLE.c.since)).first()
+    return since is not None and since <= HEAD  # revisions are numbered
 
 
 def move(connection: Connection, revision: str = "head") -> None:

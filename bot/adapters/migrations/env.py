@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.adapters.store_schema import METADATA
+from bot.adapters.upkeep_schema import BATCHES
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=BATCHES.metadata,  # of all tables
     transactional_ddl=True,  # on SQLite too: the store begins its transactions itself
 )
 with context.begin_transaction():

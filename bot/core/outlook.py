@@ -1,0 +1,126 @@
+"""What an evaluation rested on besides sessions, and what of it is different now: what has to be evaluated again for that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
+
+import orjson
+
+from bot.core.fixes import mentions
+from bot.core.history import Change, Intent
+from bot.core.marker import digest
+from bot.core.model import KnownIssue
+from bot.core.orders import Orders
+from bot.core.rule_model import Rule
+from bot.core.session import identity
+from bot.core.slash import NO_WISHES
+from bot.core.telling import filed_by, taken_over
+
+
+class Seen(NamedTuple):
+    """An issue as an evaluation saw it: what it is about, whether it is open and why not, and a digest of all else."""
+
+    fingerprint: str
+    state: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the evaluation of a repository rested on: digests of the settings and of comments, issues, and commits."""
+
+    settings: str
+    orders: str
+    issues: Mapping[int, Seen]
+    changes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What has to be evaluated again: everything, for a reason, or these fingerprints and all findings of these rules."""
+
+    whole: str = ""
+    fingerprints: frozenset[str] = frozenset()
+    rules: frozenset[str] = field(default=frozenset())
+
+
+def outlook(settings: str, orders: Orders, issues: Iterable[KnownIssue], changes: Iterable[Change]) -> Outlook:
+    """What an evaluation rests on now; `settings` is a digest of rules and settings."""
+    said = [f"{each.id}\0{each.updated}\0{each.role}\0{each.body}" for each in orders.remarks]
+    return Outlook(
+        settings,
+        digest(*said),
+        {issue.number: _seen(issue) for issue in issues if issue.fingerprint},
+        frozenset(_number(change) for change in changes),
+    )
+
+
+def renewed(before: Outlook | None, now: Outlook, repository: str, changes: Sequence[Change]) -> Renewed:
+    """What is different now, as far as it can change what is done about any finding of a repository."""
+    if before is None:
+        return Renewed("it was never evaluated")
+    if before.settings != now.settings:
+        return Renewed("rules or settings are others")
+    if before.orders != now.orders:
+        return Renewed("comments say something else")
+    both = before.issues.keys() & now.issues.keys()
+    if moved := [number for number in sorted(both) if before.issues[number].state != now.issues[number].state]:
+        return Renewed(f"#{moved[0]} was closed, reopened or locked")
+    new = [change for change in changes if _number(change) not in before.changes]
+    if any("revert" in change.message.lower() for change in new) or before.changes - now.changes:
+        return Renewed("commits were reverted or are gone")
+    named = {number for change in new for number in mentions(change, repository)}
+    others = {number for number in both if before.issues[number] != now.issues[number]}
+    others |= before.issues.keys() ^ now.issues.keys()
+    told = {
+        each.fingerprint for seen in (before.issues, now.issues) for number, each in seen.items() if number in others
+    }
+    told |= {now.issues[number].fingerprint for number in named & now.issues.keys()}
+    return Renewed(fingerprints=frozenset(told))
+
+
+def always(orders: Orders, issues: Iterable[KnownIssue], intents: Iterable[Intent], rules: Iterable[Rule]) -> Renewed:
+    """What has to be evaluated every time, because what it waits for cannot be told from what changed.
+
+    Filings without an answer, fixes that may land any moment, and what a silence is about that is wider than one issue.
+    """
+    known = {issue.number: issue for issue in issues if issue.fingerprint}
+    names = {alias: rule.id for rule in rules for alias in rule.aliases} | {rule.id: rule.id for rule in rules}
+    waiting = {intent.fingerprint for intent in intents}
+    waiting |= {issue.fingerprint for issue in known.values() if orders.wishes.get(issue.number, NO_WISHES).mended}
+    wide = {each.rule for each in orders.silences if each.scope.kind in {"rule", "key"}}
+    wide |= {rule.id for rule in rules if rule.silenced or rule.fixes}
+    wide |= {filed_by(issue)[0] for issue in known.values() if issue.state == "open" and taken_over(issue) is not None}
+    if any(fix.version and fix.of not in {None, "", "agent"} for rule in rules for fix in rule.fixes):
+        return Renewed("a rule names a fix by a version that it captures")
+    if any(each.scope.kind in {"repo", "person"} for each in orders.silences):
+        return Renewed("a silence is about the whole repository, or a person")
+    return Renewed("", frozenset(waiting), frozenset(names[name] for name in wide if name in names))
+
+
+def as_json(outlook: Outlook) -> bytes:
+    """An outlook to be kept."""
+    told = asdict(outlook)
+    told["issues"] = {str(number): tuple(seen) for number, seen in outlook.issues.items()}
+    return orjson.dumps({**told, "changes": sorted(outlook.changes)})
+
+
+def from_json(text: bytes) -> Outlook | None:
+    """An outlook that was kept; None where it was kept in another shape."""
+    try:
+        told = orjson.loads(text)
+        issues = {int(number): Seen(*map(str, seen)) for number, seen in told["issues"].items()}
+        return Outlook(str(told["settings"]), str(told["orders"]), issues, frozenset(map(int, told["changes"])))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _seen(issue: KnownIssue) -> Seen:
+    state = f"{issue.state} {issue.state_reason} {issue.locked}"
+    return Seen(issue.fingerprint, state, digest(issue.title, issue.body, *issue.labels, "", *issue.assignees))
+
+
+def _number(change: Change) -> int:
+    return identity(f"{change.ref}\0{change.message}")

@@ -1,0 +1,132 @@
+"""Scope: which findings have to be evaluated now, because something that decides about them changed since they last were."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from bot.core.answers import unanswered
+from bot.core.history import Change
+from bot.core.marker import digest
+from bot.core.model import KnownIssue, Listing
+from bot.core.orders import Orders
+from bot.core.outlook import Outlook, Renewed, always, as_json, from_json, outlook, renewed
+from bot.core.telling import filed_by
+from bot.ledger import Standing
+from bot.observing import Observer
+from bot.ports import Store
+from bot.request import Ports, RunRequest, Spoken
+
+_VERSION = 1  # to be raised where the same evidence is evaluated otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The groups to be evaluated (None: all), for which reason all, and what is remembered of findings outside of it.
+
+    `upto` says for each repository up to which change its evidence is looked at, `outlooks` what else this rests on.
+    """
+
+    groups: frozenset[int] | None = None
+    reason: str = ""
+    upto: Mapping[str, int] = field(default_factory=dict)
+    outlooks: Mapping[str, Outlook] = field(default_factory=dict)
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+
+
+def scope_of(
+    request: RunRequest, ports: Ports, observer: Observer, listings: Mapping[str, Listing], spoken: Spoken
+) -> Scope:
+    """What has to be evaluated in the repositories of a request; all of it where `request.whole` says so."""
+    settings = _settings(request)
+    groups, reasons = frozenset[int](), ["everything was asked for"] if request.whole else []
+    upto, outlooks, known = dict[str, int](), dict[str, Outlook](), dict[str, Standing]()
+    for repository in _repositories(request):
+        listing = listings.get(repository, Listing(repository, complete=False))
+        orders = spoken.orders.get(repository, Orders())
+        touched = ports.ledger.touched(repository)
+        upto[repository] = touched.upto
+        changes = observer.changes(repository) if repository in listings else ()
+        outlooks[repository] = outlook(settings, orders, listing.issues, changes)
+        if request.whole:
+            continue
+        asked = _asked(request, ports, listing, orders, outlooks[repository], changes)
+        if asked.whole:
+            reasons.append(f"{repository}: {asked.whole}")
+            continue
+        numbers = {issue.fingerprint for issue in listing.issues if issue.fingerprint} | asked.fingerprints
+        standings = ports.ledger.standings(repository, numbers)
+        known |= standings
+        groups |= touched.groups | ports.ledger.groups_of_rules(repository, asked.rules)
+        groups |= _groups(standings, asked.fingerprints) | _all(ports.ledger.due(repository, request.now))
+    if reasons:
+        return Scope(None, reasons[0], upto, outlooks)
+    return Scope(groups, "", upto, outlooks, known)
+
+
+def remember(store: Store, scope: Scope, listings: Mapping[str, Listing], request: RunRequest) -> None:
+    """Keep what an evaluation rested on, so that the next one can tell what is different; not of what could not be listed."""
+    for repository, seen in scope.outlooks.items():
+        if repository not in listings or not listings[repository].problems:
+            store.keep(_key(repository), as_json(seen), request.now)
+
+
+def _asked(
+    request: RunRequest, ports: Ports, listing: Listing, orders: Orders, now: Outlook, changes: Sequence[Change]
+) -> Renewed:
+    before = ports.store.recall(_key(listing.repository))
+    kept = from_json(before) if before else None
+    if listing.problems and kept:
+        now = replace(kept, settings=now.settings)  # what was not seen did not change
+    fresh = renewed(kept, now, listing.repository, changes)
+    intents = ports.store.intents(listing.repository)
+    steady = always(orders, listing.issues, intents, request.rules)
+    known = {issue.number: issue for issue in listing.issues if issue.fingerprint}
+    asks = "a comment waits for its answer" if unanswered(orders, known) else ""
+    return Renewed(
+        fresh.whole or steady.whole or asks,
+        fresh.fingerprints | steady.fingerprints,
+        fresh.rules | steady.rules | _orphans(ports, known.values(), request),
+    )
+
+
+def _orphans(ports: Ports, issues: Iterable[KnownIssue], request: RunRequest) -> frozenset[str]:
+    """The rules of issues that no finding has as its own: any finding of such a rule may take one over."""
+    names = {name: rule.id for rule in request.rules for name in (*rule.aliases, rule.id)}
+    found = set[str]()
+    for repository, here in _by_repository(issues).items():
+        standings = ports.ledger.standings(repository, [issue.fingerprint for issue in here])
+        found |= {filed_by(issue)[0] for issue in here if issue.fingerprint not in standings}
+    return frozenset(names[name] for name in found if name in names)
+
+
+def _by_repository(issues: Iterable[KnownIssue]) -> Mapping[str, list[KnownIssue]]:
+    found: dict[str, list[KnownIssue]] = {}
+    for issue in issues:
+        found.setdefault(issue.repository, []).append(issue)
+    return found
+
+
+def _groups(standings: Mapping[str, Standing], fingerprints: Collection[str]) -> frozenset[int]:
+    return _all(standings[name] for name in fingerprints if name in standings)
+
+
+def _all(standings: Iterable[Standing]) -> frozenset[int]:
+    return frozenset(group for standing in standings for group in standing.groups)
+
+
+def _repositories(request: RunRequest) -> tuple[str, ...]:
+    """The repositories that are evaluated; what nobody receives too, where all are."""
+    return request.receivers if request.only else (*request.receivers, "")
+
+
+def _settings(request: RunRequest) -> str:
+    """A digest of the rules and settings that decide what is done about evidence."""
+    rules = sorted(rule.model_dump_json() for rule in request.rules)
+    told = (request.limits, request.settle, request.policy, request.show_names, request.salt, request.paused)
+    whose = (sorted(request.whose.aliases.items()), sorted(request.whose.by_source.items()))
+    return digest(str(_VERSION), *rules, repr(told), repr(whose))
+
+
+def _key(repository: str) -> str:
+    return f"outlook:{repository}"

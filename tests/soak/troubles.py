@@ -1,0 +1,247 @@
+"""What goes wrong in a soak: each trouble begins, and gives back what ends it."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from random import Random
+
+from kombu.exceptions import OperationalError
+
+from tests.real_servers import asking, until
+from tests.soak import fleet
+from tests.soak.fleet import children
+from tests.soak.github_stand import MOODS
+from tests.soak.world import World
+
+End = Callable[[], None]
+_HOUR = 3600
+_FULL = 32 * 1024  # bytes to which a file may still grow where the disk is full
+
+
+def begin(kind: str, world: World, dice: Random) -> End:
+    """Let a trouble begin; what ends it. Raises `KeyError`."""
+    if kind.startswith("github: "):
+        return _mood(world, kind.removeprefix("github: "), dice)
+    return _TROUBLES[kind](world, dice)
+
+
+def _worker(world: World, dice: Random) -> str:
+    there = [name for name in world.fleet.names("worker") if name not in world.fleet.away]
+    return dice.choice(there or world.fleet.names("worker"))
+
+
+def _kill_worker(world: World, dice: Random) -> End:
+    name = _worker(world, dice)
+    world.fleet.kill(name)
+    return lambda: world.fleet.restart(name)
+
+
+def _kill_main(world: World, dice: Random) -> End:
+    name = _worker(world, dice)
+    world.fleet.kill_main(name)
+    return lambda: world.fleet.restart(name)
+
+
+def _kill_child(world: World, dice: Random) -> End:
+    world.fleet.kill_child(_worker(world, dice), dice.randrange(8))
+    return _nothing
+
+
+def _term_worker(world: World, dice: Random) -> End:
+    name = _worker(world, dice)
+    world.fleet.terminate(name)
+    return lambda: world.fleet.restart(name)
+
+
+def _stop_worker(world: World, dice: Random) -> End:
+    name = _worker(world, dice)
+    world.fleet.suspend(name)
+    return lambda: world.fleet.resume(name)
+
+
+def _kill(name: str) -> Callable[[World, Random], End]:
+    def kill(world: World, _: Random) -> End:
+        world.fleet.kill(name)
+        return lambda: world.fleet.restart(name)
+
+    return kill
+
+
+def _term_beat(world: World, _: Random) -> End:
+    world.fleet.terminate("beat")
+    return lambda: world.fleet.restart("beat")
+
+
+def _two_beats(world: World, _: Random) -> End:
+    second = fleet.beat(world.folder, f"second-beat-{world.fleet.counts['second beats']}", world.environment)
+    world.fleet.counts["second beats"] += 1
+    second.start()
+    return second.kill
+
+
+def _kill_redis(world: World, _: Random) -> End:
+    world.redis.kill()
+    return world.redis.start
+
+
+def _lose_redis(world: World, _: Random) -> End:
+    world.redis.kill()
+    world.redis.lose_data()
+    return world.redis.start
+
+
+def _flush_redis(world: World, _: Random) -> End:
+    world.redis.flush()
+    return world.redis.flush  # in mid-cycle, twice
+
+
+def _stop_postgres(world: World, _: Random) -> End:
+    world.database.stop()
+    return world.database.start
+
+
+def _full_disk(world: World, _: Random) -> End:
+    """No file grows any more for those that keep the database: its server's processes, or the workers themselves."""
+    if world.database.server:
+        pids = world.database.processes()
+    else:
+        pids = [pid for name in world.fleet.names("worker") for pid in _with_children(world, name)]
+    for pid in pids:
+        _limit(pid, _FULL)
+
+    def end() -> None:
+        for pid in pids:
+            _limit(pid, resource.RLIM_INFINITY)
+
+    return end
+
+
+def _limit(pid: int, size: int) -> None:
+    with suppress(ProcessLookupError):
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def _with_children(world: World, name: str) -> list[int]:
+    program = world.fleet.programs[name]
+    return [program.pid, *children(program.pid)] if program.runs else []
+
+
+def _mood(world: World, kind: str, dice: Random) -> End:
+    """GitHub treats so many requests badly."""
+    mood = world.folder / "mood.json"
+    fresh = world.folder / "mood.new"
+    fresh.write_text(json.dumps({"kind": kind, "share": dice.choice((0.3, 0.6, 1.0))}))
+    fresh.replace(mood)
+    return lambda: mood.unlink(missing_ok=True)
+
+
+def _kill_github(world: World, dice: Random) -> End:
+    end = _kill("github")(world, dice)
+
+    def back() -> None:
+        end()
+        until(world.github_answers, "GitHub answers again")
+
+    return back
+
+
+def _old_worker(world: World, _: Random) -> End:
+    """A worker of a version that knows none of the tasks: it takes messages from all queues and throws them away."""
+    words = [*fleet.worker(world.folder, "old-worker", "ingest,evaluate,github", world.environment).command]
+    words[words.index("tests.soak.app")] = "tests.soak.old_app"
+    old = fleet.Program(tuple(words), world.folder / "old-worker.log", world.environment)
+    world.fleet.counts["workers of another version"] += 1
+    old.start()
+
+    def end() -> None:
+        old.terminate()
+        old.kill()
+
+    return end
+
+
+def _odd_messages(world: World, dice: Random) -> End:
+    """Messages as other versions send them: tasks nobody knows, arguments too few, too many and of the wrong kind."""
+    messages = [
+        ("ingest.nothing", "ingest", {}),
+        ("ingest.batch", "ingest", {}),
+        ("ingest.batch", "ingest", {"batch_id": "no such batch", "cycle": "odd", "colour": "blue"}),
+        ("ingest.batch", "ingest", {"batch_id": 7, "cycle": None}),
+        ("ingest.discover", "ingest", {"cycle": "odd", "colour": "blue"}),
+        ("evaluate.derive", "evaluate", {"since": "yesterday"}),
+        ("github.keep", "github", {}),
+        ("github.keep", "github", {"repository": "nobody/nothing"}),
+        ("github.keep", "github", {"repository": "acme/shop", "whole": "perhaps", "colour": "blue"}),
+        ("upkeep.housekeeping", "evaluate", {"deep": True}),
+    ]
+    dice.shuffle(messages)
+    with suppress(OSError, OperationalError), asking(world.settings.workers.broker.get_secret_value()) as app:
+        for name, queue, named in messages:
+            app.send_task(name, kwargs=named, queue=queue)
+            world.fleet.counts["odd messages"] += 1
+    return _nothing
+
+
+def _clock(hours: float) -> Callable[[World, Random], End]:
+    """The clock of all workers jumps, and back."""
+
+    def jump(world: World, _: Random) -> End:
+        clock = world.folder / "clock"
+        fresh = world.folder / "clock.new"
+        fresh.write_text(str(hours * _HOUR))
+        fresh.replace(clock)
+        return lambda: clock.unlink(missing_ok=True)
+
+    return jump
+
+
+def _nothing() -> None:
+    """It is over by itself."""
+
+
+_TROUBLES: Mapping[str, Callable[[World, Random], End]] = {
+    "kill worker": _kill_worker,
+    "kill main": _kill_main,
+    "kill child": _kill_child,
+    "term worker": _term_worker,
+    "stop worker": _stop_worker,
+    "kill beat": _kill("beat"),
+    "term beat": _term_beat,
+    "two beats": _two_beats,
+    "kill redis": _kill_redis,
+    "lose redis": _lose_redis,
+    "flush redis": _flush_redis,
+    "stop postgres": _stop_postgres,
+    "full disk": _full_disk,
+    "kill github": _kill_github,
+    "old worker": _old_worker,
+    "odd messages": _odd_messages,
+    "clock ahead": _clock(1),
+    "clock behind": _clock(-1),
+}
+KINDS = (*_TROUBLES, *(f"github: {mood}" for mood in MOODS))
+
+
+def play(troubles: list[tuple[float, float, str]], world: World, dice: Random, tend: Callable[[], None]) -> None:
+    """Let troubles (when, until when, what; seconds from now) begin and end in their time; `tend` is called all along."""
+    began = time.monotonic()
+    waiting = sorted(troubles)
+    going: list[tuple[float, End]] = []
+    try:
+        while waiting or going:
+            now = time.monotonic() - began
+            while waiting and waiting[0][0] <= now:
+                _, end, kind = waiting.pop(0)
+                going.append((end, begin(kind, world, dice)))
+            for each in [each for each in going if each[0] <= now]:
+                going.remove(each)
+                each[1]()
+            tend()
+            time.sleep(0.05)
+    finally:
+        for _, end_it in going:
+            end_it()

@@ -1,0 +1,100 @@
+"""Messages that are not as this version sends them, two beats, and starts that cannot go well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox.server import Sandbox
+from tests.real_servers import RedisServer, Worker, queued, redis_server, until
+from tests.workers.office import Office
+
+
+@contextmanager
+def worker_with_nothing_left(office: Office) -> Iterator[Worker]:
+    """A worker, and at the end the proof that it took every message and still works."""
+    with office.worker() as worker:
+        yield worker
+        office.send("upkeep.beat", "evaluate")
+        until(lambda: "beat" in office.pulses(), "a task that was sent last is done")
+        for queue in ("ingest", "evaluate", "github"):
+            until(lambda queue=queue: not queued(office.redis.url, queue), f"{queue} is empty")
+        assert worker.program.runs
+
+
+def test_messages_of_other_versions_neither_stop_a_worker_nor_come_back(office: Office) -> None:
+    with worker_with_nothing_left(office) as worker:
+        office.send("ingest.batch", "ingest")
+        office.send("ingest.batch", "ingest", batch_id="gone", shard=7, cycle="old")
+        office.send("github.keep", "github", owner="acme", name="shop")
+        office.send("github.keep", "github", repository="someone/else")
+        office.send("evaluate.forecast", "evaluate", days=3)
+        until(lambda: "evaluate.forecast" in worker.program.output, "the unknown task is said")
+        until(lambda: worker.program.output.count('"state": "unknown"') == 2, "both batches are unknown")
+        until(lambda: worker.program.output.count('"state": "no receiver"') == 2, "neither repository is looked after")
+    assert office.issues == []
+
+
+def test_two_beats_by_mistake_make_one_tick_of_each(tmp_path: Path, redis: RedisServer, box: Sandbox) -> None:
+    office = Office(tmp_path, redis, box, settings='evaluate = "20s"')
+    office.three_sessions()
+    with office.beat("one"), office.beat("two"):
+        until(lambda: queued(redis.url, "ingest") == 2, "both beats ticked")
+        with office.worker() as worker:
+            assert office.wait_for_issues(1) == ["Python cannot import shopdata"]
+            until(lambda: worker.program.output.count('"task": "ingest.discover"') == 2, "both ticks were taken")
+            text = worker.program.output
+    (first, second) = [line for line in text.splitlines() if '"task": "ingest.discover"' in line]
+    assert '"state": "not its turn"' not in first
+    assert '"state": "not its turn"' in second
+    assert len(office.issues) == 1
+
+
+def test_a_tick_that_waited_longer_than_its_interval_is_dropped(
+    tmp_path: Path, redis: RedisServer, box: Sandbox
+) -> None:
+    office = Office(tmp_path, redis, box, settings='ingest = "1s"\njitter = "0s"')
+    with office.beat():
+        until(lambda: queued(redis.url, "ingest") >= 3, "beat ticked while nobody worked")
+    with worker_with_nothing_left(office) as worker:
+        until(lambda: "Discarding revoked task: ingest.discover" in worker.program.output, "a tick is dropped")
+
+
+@pytest.mark.parametrize("program", ["worker", "beat"])
+def test_wrong_settings_are_said_and_end_the_start(office: Office, program: str) -> None:
+    settings = Path(office.environment["FRICTIONBOT_CONFIG"])
+    settings.write_text(settings.read_text() + '\n[people]\nshow = "all"\n')
+    started = office.beat() if program == "beat" else _program_of(office.worker(wait=False))
+    with started as running:
+        assert running.wait() == 2
+        assert f"{settings}:" in running.output
+        assert "people.show: write one of pseudonym, name" in running.output
+        assert "Traceback" not in running.output
+
+
+def test_a_redis_that_may_drop_messages_is_refused(tmp_path: Path, box: Sandbox) -> None:
+    with redis_server(tmp_path, policy="allkeys-lru") as redis:
+        office = Office(tmp_path, redis, box)
+        with office.worker(wait=False) as worker:
+            assert worker.program.wait() == 2
+            assert "maxmemory-policy noeviction" in worker.program.output
+
+
+def test_a_database_that_does_not_answer_is_waited_for(tmp_path: Path, redis: RedisServer, box: Sandbox) -> None:
+    office = Office(tmp_path, redis, box)
+    text = Path(office.environment["FRICTIONBOT_CONFIG"]).read_text()
+    nobody = "postgresql://u@127.0.0.1:1/frictionbot"
+    Path(office.environment["FRICTIONBOT_CONFIG"]).write_text(text.replace(office.database, nobody))
+    with office.worker() as worker:
+        office.send("evaluate.derive", "evaluate")
+        until(lambda: "task_retried" in worker.program.output, "it is tried again")
+        assert "database_unreachable" in worker.program.output
+
+
+@contextmanager
+def _program_of(worker):  # type: ignore[no-untyped-def]
+    with worker as running:
+        yield running.program
