@@ -24,6 +24,7 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench import fanout, looking
 from bench.sessions import write_one, write_sessions
 from bot import service, wiring
 from bot.core.match import Matchers
@@ -150,6 +151,8 @@ def main(folders: list[str]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         write_one(Path(scratch) / "big.jsonl", BIG)
         peak(Path(scratch))
+    looking.measure_all()
+    fanout.measure_all()
 
 
 if __name__ == "__main__":

@@ -112,8 +112,8 @@ def _world(sessions: int) -> Iterator[tuple[Settings, Path, str]]:
 def _settings(folder: Path, url: str, box: Sandbox) -> Settings:
     routes = tuple(Route(repository=name, cwd=f"*/repo{number}") for number, name in enumerate(_names()))
     limits = Limits(
-        new_issues_per_run=200, new_issues_per_day=200, new_issues_per_rule_per_run=200,
-        new_issues_per_rule_per_day=200, pause=timedelta(0),
+        new_issues_per_run=10, new_issues_per_day=10, new_issues_per_rule_per_run=10,
+        new_issues_per_rule_per_day=10, pause=timedelta(0),
     )  # fmt: skip
     return Settings(
         sources=(Source(path=str(folder / "sessions")),), database=url, routes=routes, limits=limits,

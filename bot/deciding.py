@@ -25,6 +25,11 @@ from bot.observing import Evaluation, Observer
 from bot.request import Ports, RunRequest
 
 
+def deferred(repository: str) -> str:
+    """The key under which it is kept that more waits for room in a repository than is looked at each time."""
+    return f"deferred:{repository}"
+
+
 @dataclass(frozen=True, slots=True)
 class Decided:
     """The cases of a cycle, the plan for them, what it was made on, all silences as they are now, and how rules fare."""
@@ -128,9 +133,10 @@ class Deciding:
         more = {rule: level for rule, level in now.items() if level > before.get(rule, {}).get(today, -1)}
         if more and request.post:
             store.remember_levels(today, more)
-        return Moment(
-            request.now, request.limits, request.settle, held_back, request.policy.notice, paused=request.paused
-        )
+        limits = request.limits
+        if self._part and any(self._ports.store.recall(deferred(name)) for name in request.receivers):
+            limits = replace(limits, overview=False)  # not all that waits is looked at now: a whole cycle ranks it
+        return Moment(request.now, limits, request.settle, held_back, request.policy.notice, paused=request.paused)
 
     def _rendered(self, case: Case) -> Case:
         """The case with its text, where it may have to be told; rendering the others would be for nothing."""

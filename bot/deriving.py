@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -16,7 +16,7 @@ from bot.core.own import own_starts
 from bot.core.rule_model import Rule
 from bot.ingest import Whose
 from bot.ledger import Brief, Derived, Ledger
-from bot.ports import Sources
+from bot.ports import Sources, Store
 from bot.request import Ports, Route, RunRequest
 from bot.wanted import READER
 
@@ -33,20 +33,22 @@ def derive(request: RunRequest, ports: Ports) -> tuple[str, ...]:
     steps = [rule for rule in request.rules if rule.match.event in {"retry", "slow"}]
     router = Router(request.repository, request.routes, ports.sources)
     ports.ledger.derive_all_again(_reason(steps, request))
-    while (stale := ports.ledger.stale(_AT_ONCE)).sessions:
-        conversations = dict(stale.sessions)
-        sessions = tuple(ports.store.sessions(conversations))
-        begun = own_starts(sessions, conversations)
-        ports.ledger.derive([*_derived(sessions, steps, router, begun)], stale.upto)
+    before = None
+    while (stale := ports.ledger.stale(_AT_ONCE)).sessions and stale != before:
+        ports.ledger.derive(_derived(stale.sessions, steps, router, ports.store), stale.upto)
+        before = stale  # the same once more would never end
     return ports.ledger.waiting()
 
 
-def _derived(
-    sessions: Iterable[Session], steps: list[Rule], router: Router, begun: Mapping[str, datetime | None]
-) -> Iterator[Derived]:
-    for session in sessions:
-        found = signals_of_session(steps, session)
-        yield Derived(session.id, router.repository(session), begun[session.id], found)
+def _derived(pairs: Iterable[tuple[str, str]], steps: Sequence[Rule], router: Router, store: Store) -> list[Derived]:
+    """What was worked out of whole conversations, given as (conversation, session)."""
+    conversations = {session: conversation for conversation, session in pairs}
+    sessions = tuple(store.sessions(conversations))
+    begun = own_starts(sessions, conversations)
+    return [
+        Derived(session.id, router.repository(session), begun[session.id], signals_of_session(steps, session))
+        for session in sessions
+    ]
 
 
 def _reason(steps: Iterable[Rule], request: RunRequest) -> str:

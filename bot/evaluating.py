@@ -13,6 +13,7 @@ from bot.core.count import Asked, count, fingerprint
 from bot.core.model import Finding, KnownIssue, Problem, Signal
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Everybody, Origin
+from bot.core.past import Past, decisive, with_past
 from bot.core.quieting import in_its_time
 from bot.core.rule_model import Rule, Threshold
 from bot.core.session import group_number
@@ -56,8 +57,13 @@ class _Remembered:
 def _signals(request: RunRequest, ledger: Ledger, scope: Scope) -> Iterable[Signal]:
     if scope.groups is None:
         return ledger.signals_around(request.only) if request.only else ledger.signals()
-    # What claims an event of these groups decides what they count, and so does what else it claims.
-    return ledger.signals(ledger.sharing(ledger.sharing(scope.groups))) if scope.groups else ()
+    entire, since = scope.groups - scope.pasts.keys(), scope.horizon
+    return dict.fromkeys((*_around(ledger, entire, None), *_around(ledger, frozenset(scope.pasts), since)))
+
+
+def _around(ledger: Ledger, groups: frozenset[int], since: datetime | None) -> Iterable[Signal]:
+    """The signals of groups, with those that decide what they count: what claims their events, and what else that claims."""
+    return ledger.signals(ledger.sharing(ledger.sharing(groups, since), since), since) if groups else ()
 
 
 def _briefs(request: RunRequest, ledger: Ledger, scope: Scope, signals: Iterable[Signal]) -> Iterable[Brief]:
@@ -81,6 +87,8 @@ class Evaluated:
     `later` has by repository and group what signals will only count after `now`.
     """
 
+    scope: Scope
+
     evaluation: Evaluation
     sessions: int
     later: Mapping[tuple[str, int], Later]
@@ -93,11 +101,12 @@ def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, p
     rules = {rule.id: rule for rule in request.rules}
     asked = _asked(orders, issues, rules)
     heard, left_out = _spoken(known.signals, known.origins, orders)
-    findings = [
-        finding
-        for finding in count(heard, known.origins, request.rules, request.now, asked, known.crowd)
-        if _wanted(finding, rules, scope, request.only)
-    ]
+    counted = count(heard, known.origins, request.rules, request.now, asked, known.crowd)
+    findings = [finding for finding in counted if _wanted(finding, rules, scope, request.only)]
+    if scope.pasts:
+        findings, unclear = _with_pasts(findings, known.origins, rules, scope)
+        if unclear:  # what was before decides: these are counted from all their evidence
+            return evaluated(request, ports, replace(scope, pasts=_but(scope.pasts, unclear)), spoken, problems)
     if ports.codebase:
         findings = _with_origins(findings, ports.codebase, problems)
 
@@ -119,7 +128,27 @@ def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, p
         known.crowd,
         scope.standings,
     )
-    return Evaluated(evaluation, len(known.origins), _later(heard, known.origins, request, rules, scope))
+    return Evaluated(scope, evaluation, len(known.origins), _later(heard, known.origins, request, rules, scope))
+
+
+def _with_pasts(
+    findings: Iterable[Finding], origins: Mapping[str, Origin], rules: Mapping[str, Rule], scope: Scope
+) -> tuple[list[Finding], frozenset[int]]:
+    """The findings with their pasts, and the groups of which the past alone does not say enough."""
+    found, clear = list[Finding](), set[int]()
+    for finding in findings:
+        group, rule = group_of(finding, rules), rules[finding.rule]
+        past = scope.pasts.get(group)
+        if past is None:
+            found.append(finding)
+        elif decisive(rule.threshold, finding.in_window):
+            found.append(with_past(finding, past, origins))
+            clear.add(group)
+    return found, frozenset(scope.pasts.keys() - clear)
+
+
+def _but(pasts: Mapping[int, Past], groups: frozenset[int]) -> Mapping[int, Past]:
+    return {group: past for group, past in pasts.items() if group not in groups}
 
 
 def group_of(finding: Finding, rules: Mapping[str, Rule]) -> int:

@@ -15,7 +15,7 @@ from bot.core.model import Signal, Span
 
 
 class Stale(NamedTuple):
-    """Sessions to be derived, each with its conversation, ordered by both; and the number of the newest change among them.
+    """Sessions to be derived, as ordered pairs (conversation, session); and the number of the newest change among them.
 
     Conversations are whole: a change of one session makes all sessions of its conversation stale.
     """
@@ -53,13 +53,18 @@ class Touched(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What is remembered of a finding that was evaluated: `due` is when time alone may change what is done about it."""
+    """What is remembered of a finding that was evaluated: `due` is when time alone may change what is done about it.
+
+    `past` (`bot.core.past`) is what its evidence from before `until` adds up to, where that is kept.
+    """
 
     fingerprint: str
     rule: str
     groups: tuple[int, ...]
     in_window: int = 0
     due: datetime | None = None
+    past: bytes = b""
+    until: datetime | None = None
 
 
 class Ledger(Protocol):
@@ -71,7 +76,8 @@ class Ledger(Protocol):
     def derive(self, derived: Sequence[Derived], upto: int) -> None:
         """Keep what was worked out, and touch the groups of these sessions' signals, before and after; in one transaction.
 
-        A session that changed again after `upto` is left to be derived again.
+        A session that changed again after `upto` is left to be derived again. A past in which a session of its conversation
+        may be counted (one that ended before it) is forgotten in all groups that are touched.
         """
 
     def derive_all_again(self, reason: str) -> bool:
@@ -86,14 +92,20 @@ class Ledger(Protocol):
     def people(self) -> Iterator[str]:
         """Every person, as the files name them, once; "" for nobody is among them."""
 
-    def signals(self, groups: Collection[int] | None = None) -> Iterator[Signal]:
-        """The signals of these groups (all where None), those of steps too, ordered by rule, event, session and group."""
+    def signals(self, groups: Collection[int] | None = None, since: datetime | None = None) -> Iterator[Signal]:
+        """The signals of these groups (all where None), those of steps too, ordered by rule, event, session and group.
+
+        With `since` only those of conversations that were active then or later, or have a session without a time.
+        """
 
     def signals_around(self, repository: str) -> Iterator[Signal]:
         """The signals of all conversations that have a session in a repository, in the same order."""
 
-    def sharing(self, groups: Collection[int]) -> frozenset[int]:
-        """Groups that have an event in common with one of these, and these."""
+    def sharing(self, groups: Collection[int], since: datetime | None = None) -> frozenset[int]:
+        """Groups that have an event in common with one of these, and these; with `since` as `signals` has it."""
+
+    def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
+        """For each of these sessions the last activity of its conversation; None where one of them has no time."""
 
     def touched(self, repository: str) -> Touched:
         """What was touched in a repository since `evaluated` was last told."""
@@ -103,6 +115,9 @@ class Ledger(Protocol):
 
     def standings(self, repository: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
         """What is remembered of these fingerprints; those that no finding has are left out."""
+
+    def pasts(self, repository: str, groups: Collection[int]) -> Mapping[int, Standing]:
+        """Group → what is remembered of the one finding of that group, where a past of it is kept."""
 
     def due(self, repository: str, now: datetime) -> tuple[Standing, ...]:
         """The findings about which time alone may have changed what is to be done."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from bot.core.answers import unanswered
 from bot.core.history import Change
@@ -11,12 +12,14 @@ from bot.core.marker import digest
 from bot.core.model import KnownIssue, Listing
 from bot.core.orders import Orders
 from bot.core.outlook import Outlook, Renewed, always, as_json, from_json, outlook, renewed
+from bot.core.past import Past, from_bytes
 from bot.core.telling import filed_by
 from bot.ledger import Standing
 from bot.observing import Observer
 from bot.ports import Store
 from bot.request import Ports, RunRequest, Spoken
 
+_DAY = timedelta(days=1)
 _VERSION = 1  # to be raised where the same evidence is evaluated otherwise
 
 
@@ -24,7 +27,8 @@ _VERSION = 1  # to be raised where the same evidence is evaluated otherwise
 class Scope:
     """The groups to be evaluated (None: all), for which reason all, and what is remembered of findings outside of it.
 
-    `upto` says for each repository up to which change its evidence is looked at, `outlooks` what else this rests on.
+    `upto` says for each repository up to which change its evidence is looked at, `outlooks` what else this rests on. Of the
+    groups in `pasts` only what happened since `horizon` has to be looked at.
     """
 
     groups: frozenset[int] | None = None
@@ -32,6 +36,8 @@ class Scope:
     upto: Mapping[str, int] = field(default_factory=dict)
     outlooks: Mapping[str, Outlook] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    pasts: Mapping[int, Past] = field(default_factory=dict)
+    horizon: datetime | None = None
 
 
 def scope_of(
@@ -40,6 +46,7 @@ def scope_of(
     """What has to be evaluated in the repositories of a request; all of it where `request.whole` says so."""
     settings = _settings(request)
     groups, reasons = frozenset[int](), ["everything was asked for"] if request.whole else []
+    entire = frozenset[int]()
     upto, outlooks, known = dict[str, int](), dict[str, Outlook](), dict[str, Standing]()
     for repository in _repositories(request):
         listing = listings.get(repository, Listing(repository, complete=False))
@@ -59,9 +66,30 @@ def scope_of(
         known |= standings
         groups |= touched.groups | ports.ledger.groups_of_rules(repository, asked.rules)
         groups |= _groups(standings, asked.fingerprints) | _all(ports.ledger.due(repository, request.now))
+        entire |= ports.ledger.groups_of_rules(repository, asked.rules) | _groups(standings, asked.entire)
     if reasons:
-        return Scope(None, reasons[0], upto, outlooks)
-    return Scope(groups, "", upto, outlooks, known)
+        return Scope(None, reasons[0], upto, outlooks, horizon=_horizon(request))
+    horizon, pasts = _pasts(request, ports, groups - entire)
+    return Scope(groups, "", upto, outlooks, known, pasts, horizon)
+
+
+def _horizon(request: RunRequest) -> datetime | None:
+    """What lies before is past as far as any rule's window reaches; whole days, so that it moves with whole evaluations."""
+    if not request.only:
+        return None
+    longest = max((rule.threshold.within for rule in request.rules), default=_DAY)
+    return request.now.replace(hour=0, minute=0, second=0, microsecond=0) - longest - _DAY
+
+
+def _pasts(request: RunRequest, ports: Ports, groups: frozenset[int]) -> tuple[datetime | None, Mapping[int, Past]]:
+    """The horizon of the last whole evaluation, and the pasts of these groups that end at it."""
+    kept = ports.store.recall(f"horizon:{request.only}") if request.only else None
+    if not kept:
+        return None, {}
+    horizon = datetime.fromisoformat(kept.decode())
+    known = ports.ledger.pasts(request.only, groups)
+    usable = {group: from_bytes(each.past) for group, each in known.items() if each.until == horizon}
+    return horizon, {group: past for group, past in usable.items() if past}
 
 
 def remember(store: Store, scope: Scope, listings: Mapping[str, Listing], request: RunRequest) -> None:
@@ -69,6 +97,8 @@ def remember(store: Store, scope: Scope, listings: Mapping[str, Listing], reques
     for repository, seen in scope.outlooks.items():
         if repository not in listings or not listings[repository].problems:
             store.keep(_key(repository), as_json(seen), request.now)
+    if scope.groups is None and scope.horizon:
+        store.keep(f"horizon:{request.only}", scope.horizon.isoformat().encode(), request.now)
 
 
 def _asked(
@@ -87,6 +117,7 @@ def _asked(
         fresh.whole or steady.whole or asks,
         fresh.fingerprints | steady.fingerprints,
         fresh.rules | steady.rules | _orphans(ports, known.values(), request),
+        fresh.entire | steady.entire,
     )
 
 

@@ -59,7 +59,7 @@ def keep(request: RunRequest, ports: Ports, watch: Watch, tally: Tally | None = 
         outcomes = _filed(request, filer, decided, problems)
         answer(request, ports, filer, spoken, decided, problems)
         ports.store.log(_decisions(decided.actions, outcomes, request.now))
-        settled(request, ports, scope, found, decided)
+        settled(request, ports, found, decided)
     return Report(
         as_of=request.now,
         posted=request.post,

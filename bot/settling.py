@@ -2,29 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import chain
 
+from bot.core.case import Case
 from bot.core.count import fingerprint
 from bot.core.due import due
-from bot.core.model import Action
-from bot.deciding import Decided
+from bot.core.model import Action, Listing
+from bot.core.past import Past, as_bytes, folded
+from bot.core.slash import NO_WISHES
+from bot.core.telling import rule_named
+from bot.deciding import Decided, deferred
 from bot.evaluating import Evaluated, group_of
 from bot.ledger import Standing
 from bot.request import Ports, RunRequest
-from bot.scope import Scope, remember
+from bot.scope import remember
+
+FEW = 50  # findings that wait for room: so many are ranked anew in each cycle
+_DAY = timedelta(days=1)
+_WORTH = 20  # signals from before the horizon; fewer are counted as quickly as their past is read
 
 
-def settled(request: RunRequest, ports: Ports, scope: Scope, found: Evaluated, decided: Decided) -> None:
+def settled(request: RunRequest, ports: Ports, found: Evaluated, decided: Decided) -> None:
     """Remember what was found, up to which change, and when time alone may change what is to be done about it."""
+    scope = found.scope
     known: dict[str, list[Standing]] = {name: [] for name in scope.upto}
-    for repository, standing in _standings(found, decided):
+    rooms = _rooms(decided)
+    for repository, standing in _standings(found, decided, rooms, _Folds(ports, found, decided)):
         known.setdefault(repository, []).append(standing)
     remember(ports.store, scope, decided.listings, request)
+    for repository in scope.upto:
+        later = any(action.fingerprint in rooms for action in decided.actions if action.repository == repository)
+        if later or scope.groups is None:
+            ports.store.keep(deferred(repository), b"1" if later else b"", request.now)
     for repository, upto in scope.upto.items():
         ports.ledger.evaluated(repository, upto, known[repository], scope.groups)
 
 
-def _standings(found: Evaluated, decided: Decided) -> Iterator[tuple[str, Standing]]:
+class _Folds:
+    """Makes pasts of findings that were counted from all their evidence, where they are plain and it is worth while."""
+
+    def __init__(self, ports: Ports, found: Evaluated, decided: Decided) -> None:
+        self._origins, self._horizon = found.evaluation.origins, found.scope.horizon
+        plain = [case for case in decided.cases if self._horizon and _is_plain(case, self._horizon)]
+        self._plain = {case.finding.fingerprint for case in plain}
+        sessions = {signal.session for case in plain for signal in case.finding.signals}
+        self._active = ports.ledger.last_active(sessions) if sessions else {}
+
+    def __call__(self, case: Case) -> Past | None:
+        """The past of a case, None where none is made."""
+        if self._horizon is None or case.finding.fingerprint not in self._plain:
+            return None
+        return folded(case.finding, self._origins, self._active, self._horizon)
+
+
+def _is_plain(case: Case, horizon: datetime) -> bool:
+    """Whether nothing about a case needs more of its old evidence than its figures: no fix, no order, no outage."""
+    issue, finding = case.issue, case.finding
+    old = [each for each in finding.signals if each.at and each.at < horizon]
+    return (
+        len(old) >= _WORTH
+        and finding.state == "active"
+        and (issue is None or issue.state == "open")
+        and not (case.judgement.fixes or case.rule.fixes or case.silences or finding.outages or case.canonical)
+        and case.wishes == NO_WISHES
+    )
+
+
+def _standings(
+    found: Evaluated, decided: Decided, rooms: Mapping[str, datetime], fold: Callable[[Case], Past | None]
+) -> Iterator[tuple[str, Standing]]:
     """What is remembered of each finding, and of groups that have nothing but signals to come."""
     evaluation, actions = found.evaluation, dict[str, list[Action]]()
     for action in decided.actions:
@@ -36,13 +84,51 @@ def _standings(found: Evaluated, decided: Decided) -> Iterator[tuple[str, Standi
         seen.add((finding.repository, group))
         to_come = found.later.get((finding.repository, group))
         moments = [due(case, actions.get(finding.fingerprint, []), decided.at), to_come and to_come.at]
+        if finding.fingerprint in rooms:
+            moments = [rooms[finding.fingerprint]]
         when = min((each for each in moments if each), default=None)
+        past = found.scope.pasts.get(group) or fold(case)
         yield (
             finding.repository,
-            Standing(finding.fingerprint, finding.rule, (group,), finding.in_window.sessions, when),
-        )
+            Standing(
+                finding.fingerprint, finding.rule, (group,), finding.in_window.sessions, when,
+                as_bytes(past) if past else b"", past.until if past else None,
+            ),
+        )  # fmt: skip
     for (repository, group), each in found.later.items():
         if (repository, group) in seen:
             continue
         name = fingerprint(repository, evaluation.rules[each.rule], each.key)
         yield repository, Standing(name, each.rule, (group,), 0, each.at)
+
+
+def _rooms(decided: Decided) -> Mapping[str, datetime]:
+    """When there will be room for what waits because of a limit, where so many wait that they are not looked at every time.
+
+    An issue that was opened makes room after 24 hours, for others or for others of its rule.
+    """
+    waiting: dict[str, list[Action]] = {}
+    for action in decided.actions:
+        if action.row == "limit":
+            waiting.setdefault(action.repository, []).append(action)
+    found: dict[str, datetime] = {}
+    for repository, actions in waiting.items():
+        if len(actions) <= FEW:
+            continue
+        made = _made_today(decided.listings[repository], decided.at.now)
+        limits = decided.at.limits
+        for action in actions:
+            full = ((made.get(action.rule, []), limits.rule_day), (sorted(chain(*made.values())), limits.day))
+            later = [moments[-most] + _DAY for moments, most in full if 0 < most <= len(moments)]
+            if later:
+                found[action.fingerprint] = max(later)
+    return found
+
+
+def _made_today(listing: Listing, now: datetime) -> Mapping[str, list[datetime]]:
+    """When the issues of the last 24 hours were opened, by rule, in order."""
+    found: dict[str, list[datetime]] = {}
+    for issue in sorted(listing.issues, key=lambda each: each.number):
+        if issue.fingerprint and issue.created_at and now - _DAY < issue.created_at <= now:
+            found.setdefault(rule_named(issue), []).append(issue.created_at)
+    return {rule: sorted(moments) for rule, moments in found.items()}

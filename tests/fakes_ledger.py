@@ -50,6 +50,7 @@ class RememberingLedger:
             signals = {*self._seen[each.session].signals, *each.signals, *(before.signals if before else ())}
             for repository in {each.repository, before.repository if before else each.repository}:
                 self._touch(repository, signals)
+                self._forget(repository, signals, self._seen[each.session].conversation)
             self.kept[each.session] = each
             del self.changed[each.session]
 
@@ -74,9 +75,9 @@ class RememberingLedger:
         self._look()
         return iter(sorted({seen.session.person for seen in self._seen.values()}))
 
-    def signals(self, groups: Collection[int] | None = None) -> Iterator[Signal]:
+    def signals(self, groups: Collection[int] | None = None, since: datetime | None = None) -> Iterator[Signal]:
         copies: dict[tuple[object, ...], list[Signal]] = {}
-        for signal in self._said():
+        for signal in self._said(since):
             if groups is None or _group(signal) in groups:
                 copies.setdefault((signal.rule, signal.event, signal.session, signal.group), []).append(signal)
         return (one(copies[identity]) for identity in sorted(copies))  # type: ignore[type-var]
@@ -85,9 +86,17 @@ class RememberingLedger:
         around = self._around(repository)
         return (signal for signal in self.signals() if signal.session in around)
 
-    def sharing(self, groups: Collection[int]) -> frozenset[int]:
-        events = {signal.event for signal in self._said() if _group(signal) in groups}
+    def sharing(self, groups: Collection[int], since: datetime | None = None) -> frozenset[int]:
+        events = {signal.event for signal in self._said(since) if _group(signal) in groups}
         return frozenset(_group(signal) for signal in self._said() if signal.event in events).union(groups)
+
+    def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
+        self._look()
+        found = {}
+        for name in self._seen.keys() & set(sessions):
+            ends = [session.ended_at for session in self._together(self._seen[name].conversation)]
+            found[name] = None if None in ends else max(filter(None, ends))
+        return found
 
     def touched(self, repository: str) -> Touched:
         self._look()
@@ -100,18 +109,34 @@ class RememberingLedger:
                 del self.found[place, name]
         for each in known:
             self.found[repository, each.fingerprint] = each._replace(groups=tuple(sorted(set(each.groups))))
+        late = {_group(signal) for name in self.changed for signal in self._signals_of(name)}
+        for each in known:
+            again = {
+                group for place, group in self.touches if place == repository and self.touches[place, group] > upto
+            }
+            if len(each.groups) > 1 or set(each.groups) & (late | again):
+                self._strip(repository, each.fingerprint)
         done = [place for place, change in self.touches.items() if place[0] == repository and change <= upto]
         for place in done:
             del self.touches[place]
 
     def standings(self, repository: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:
         self._look()
-        return {name: self.found[repository, name] for name in fingerprints if (repository, name) in self.found}
+        return {name: _bare(self.found[repository, name]) for name in fingerprints if (repository, name) in self.found}
+
+    def pasts(self, repository: str, groups: Collection[int]) -> Mapping[int, Standing]:
+        self._look()
+        of: dict[int, list[Standing]] = {}
+        for (place, _), standing in self.found.items():
+            for group in standing.groups:
+                if place == repository and group in groups:
+                    of.setdefault(group, []).append(standing)
+        return {group: each for group, (each, *others) in of.items() if each.past and not others}
 
     def due(self, repository: str, now: datetime) -> tuple[Standing, ...]:
         self._look()
         here = sorted(each for (place, _), each in self.found.items() if place == repository)
-        return tuple(each for each in here if each.due and each.due <= now)
+        return tuple(_bare(each) for each in here if each.due and each.due <= now)
 
     def groups_of_rules(self, repository: str, rules: Collection[str]) -> frozenset[int]:
         self._look()
@@ -161,7 +186,16 @@ class RememberingLedger:
             if seen.conversation in conversations:
                 self.changed[name] = self.change
         for name in different & self.kept.keys():
-            self._touch(self.kept[name].repository, before[name].signals - self._seen[name].signals)
+            lost = before[name].signals - self._seen[name].signals
+            self._touch(self.kept[name].repository, lost)
+            self._forget(self.kept[name].repository, lost, self._seen[name].conversation)
+        latest = max((each.until for each in self.found.values() if each.until), default=None)
+        for name in self.changed.keys() & self.kept.keys():
+            conversation = self._seen[name].conversation
+            began = self._began(conversation)
+            if conversation in conversations and began and latest and began < latest:
+                self._touch(self.kept[name].repository, self._signals_of(name))
+                self._forget(self.kept[name].repository, self._signals_of(name), conversation)
 
     def _look_anew(self) -> dict[str, _Seen]:
         conversations = self.store.conversations()
@@ -173,11 +207,36 @@ class RememberingLedger:
             for session in self.store.sessions()
         }
 
-    def _said(self) -> Iterator[Signal]:
+    def _said(self, since: datetime | None = None) -> Iterator[Signal]:
+        """All signals, with `since` those of conversations that were active then or later or have no time somewhere."""
         self._look()
-        yield from self.store.signals()
-        for each in self.kept.values():
-            yield from each.signals
+        said = [*self.store.signals(), *(signal for each in self.kept.values() for signal in each.signals)]
+        if since is None:
+            return iter(said)
+        active = self.last_active({signal.session for signal in said})
+        recent = {name for name, last in active.items() if last is None or last >= since}
+        return (signal for signal in said if signal.session in recent)
+
+    def _signals_of(self, name: str) -> Iterator[Signal]:
+        yield from self._seen[name].signals
+        if name in self.kept:
+            yield from self.kept[name].signals
+
+    def _together(self, conversation: str) -> Iterator[Session]:
+        return (seen.session for seen in self._seen.values() if seen.conversation == conversation)
+
+    def _began(self, conversation: str) -> datetime | None:
+        return min(filter(None, (session.started_at for session in self._together(conversation))), default=None)
+
+    def _forget(self, repository: str, signals: Iterable[Signal], conversation: str) -> None:
+        """Forget the pasts of groups in which a conversation may be counted."""
+        began, groups = self._began(conversation), set(map(_group, signals))
+        for (place, name), each in list(self.found.items()):
+            if place == repository and groups & set(each.groups) and began and each.until and began < each.until:
+                self._strip(place, name)
+
+    def _strip(self, repository: str, fingerprint: str) -> None:
+        self.found[repository, fingerprint] = _bare(self.found[repository, fingerprint])
 
     def _brief(self, name: str) -> Brief:
         derived, (session, conversation, _) = self.kept[name], self._seen[name]
@@ -197,3 +256,8 @@ class RememberingLedger:
 
 def _group(signal: Signal) -> int:
     return group_number(signal.rule, signal.group)
+
+
+def _bare(standing: Standing) -> Standing:
+    """A standing without its past."""
+    return standing._replace(past=b"", until=None)

@@ -86,12 +86,17 @@ class RememberingUpkeep:
         return Remains(len(old), signals, sum(each.at < log for each in self.store.logged))
 
     def prune(self, before: datetime, log: datetime, most: int) -> int:
-        self.store.logged = [each for each in self.store.logged if each.at >= log]
         dropped: set[str] = set()
         for members in self._old(before):
             if len(dropped) < most:
                 dropped |= members
         self.store.readings = [_without(reading, dropped) for reading in self.store.readings]
+        if not dropped:
+            self.store.logged = [each for each in self.store.logged if each.at >= log]
+            known = self.store.intended
+            self.store.intended = {
+                nonce: each for nonce, each in known.items() if each.state == "open" or each.at >= log
+            }
         return len(dropped)
 
     def sweep(self, now: datetime) -> None:

@@ -7,6 +7,9 @@ batch again that is not done; one that is read twice changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from bot.adapters.broker import canary, leave_canary
 from bot.wiring import machine_clock, nonce
 from workers.site import Site
@@ -23,6 +26,15 @@ def lost_messages(site: Site) -> bool:
 def doubt(site: Site) -> None:
     """From here on messages count as lost, until `trust`: whoever dies while sending has not sent all."""
     site.store.keep(_KEY, b"", machine_clock())
+
+
+@contextmanager
+def sending(site: Site) -> Iterator[None]:
+    """Messages count as lost while the context lasts, and if it does not end well; then what was known before counts again."""
+    before = site.store.recall(_KEY) or b""
+    doubt(site)
+    yield
+    site.store.keep(_KEY, before, machine_clock())
 
 
 def trust(site: Site) -> None:

@@ -46,6 +46,14 @@ class NotYetError(Exception):
         self.code = "not_yet"
 
 
+class PassingError(Exception):
+    """What stands for a transient error in Celery's retry: unlike ours it can be pickled."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.code, self.message = code, message
+
+
 def transient(error: Exception) -> bool:
     """Whether an error passes by itself."""
     if isinstance(error, StoreError):
@@ -76,7 +84,8 @@ class Steady(Task):  # type: ignore[misc]  # Celery has no types
     frequent = False  # comes so often that not every success looks whether it mends a failure
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
-        """Do the task; an error becomes a retry, or a result that names it."""
+        """Do the task; an error becomes a retry, or a result that names it. A tick begins a cycle, by the id of its task."""
+        structlog.contextvars.bind_contextvars(cycle=named.get("cycle") or self.request.id)
         try:
             result = self.run(*arguments, **named)
         except (Retry, Ignore, Reject):
@@ -105,7 +114,8 @@ class Steady(Task):  # type: ignore[misc]  # Celery has no types
             _LOG.error("task_failed", task=self.name, code=code, tries=retries, exc_info=error)
             _record(place, code, error)
         if retries < tries:
-            raise self.retry(exc=error, countdown=self._countdown(error).total_seconds(), max_retries=tries)
+            passing = PassingError(code, str(getattr(error, "message", ""))).with_traceback(error.__traceback__)
+            raise self.retry(exc=passing, countdown=self._countdown(error).total_seconds(), max_retries=tries)
         if known and not isinstance(error, NotYetError):
             _LOG.warning("task_gave_up", task=self.name, code=code, tries=retries)
             _record(place, code, error)

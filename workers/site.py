@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +34,7 @@ from bot.wanted import Wanted
 from workers.configuration import Spans
 
 _CONNECTED = timedelta(minutes=30)  # then GitHub is asked anew who the bot is, and told problems are told again
+_NOW_AND_THEN = timedelta(seconds=10)
 TASK = "task"  # the origin of failures of tasks
 _FILE = "_FILE"  # the end of a variable that names the file of a secret
 
@@ -56,11 +58,11 @@ class Site:
         self.settings, self.observer = settings, observer
         self.spans = Spans.of(settings.workers.task_limit)
         self.kit = wiring.Kit.of(settings)
-        self._wanted = Wanted(self.kit.rules)
         self.store = open_store(settings.database)
         self.upkeep = SqlUpkeep(self.store.engine)
+        self._work = self._reading()
         self._tracker: GithubTracker | None = None
-        self._connected = datetime.min.replace(tzinfo=UTC)
+        self._connected = self._said = datetime.min.replace(tzinfo=UTC)
         wiring.steady()
         self.record("rules", self.kit.problems)
 
@@ -73,30 +75,29 @@ class Site:
         """The outside world of a cycle as of a moment; GitHub only where it is to be written to."""
         return self.kit.ports(now, self.store, self._github(now) if post else None, post=post)
 
-    def work(self, now: datetime, *, late: timedelta | None = None) -> Work:
+    def work(self, *, late: timedelta | None = None) -> Work:
         """Reading, as the settings want it; a batch that was not done for `late` is sent again."""
-        ports, workers = self.ports(now, post=False), self.settings.workers
-        late = self.spans.unseen if late is None else late
+        return self._work if late is None else replace(self._work, late=late, unbegun=late)
+
+    def _reading(self) -> Work:
+        workers, late = self.settings.workers, self.spans.unseen
         return Work(
-            ports.sources,
-            ports.store,
-            ports.upkeep,
-            self.kit.whose,
-            self._wanted,
-            wiring.nonce,
-            workers.batch,
-            workers.tries,
-            late,
-            late,
-            self.settings.retention.evidence,
-            (SoftTimeLimitExceeded,),
-        )
+            self.kit.sources, self.store, self.upkeep, self.kit.whose, Wanted(self.kit.rules), wiring.nonce,
+            workers.batch, workers.tries, late, late, self.settings.retention.evidence, (SoftTimeLimitExceeded,),
+        )  # fmt: skip
 
     def told(self, report: Report, repository: str, *, whole: bool) -> None:
         """Record what a cycle could not do, once, and forget what it could do again."""
         if self.observer:
             self.observer.told(report, repository, whole=whole)
-        self.record(f"keep:{repository}", [each for each in report.problems if each not in self.kit.problems])
+        known = {*self.kit.problems, *self._of_others(repository)}
+        self.record(f"keep:{repository}", [each for each in report.problems if each not in known])
+
+    def _of_others(self, repository: str) -> Iterator[Problem]:
+        """What the tracker, which is kept from cycle to cycle, has to tell of other repositories."""
+        for problem in self._tracker.problems if self._tracker else ():
+            if problem.place.partition("#")[0] != repository:
+                yield problem
 
     def record(self, origin: str, problems: Collection[Problem]) -> None:
         """Keep these problems as the failures of an origin; earlier ones of it that are over are forgotten."""
@@ -117,6 +118,13 @@ class Site:
     def pulse(self, name: str, value: Mapping[str, object] | None = None) -> None:
         """Say that something went well, with its figures."""
         self.upkeep.beat(Pulse(name, wiring.machine_clock(), orjson.dumps(dict(value or {})).decode()))
+
+    def pulse_now_and_then(self, name: str, value: Mapping[str, object]) -> None:
+        """The same for what goes well many times a minute: said again only after ten seconds."""
+        now = wiring.machine_clock()
+        if now - self._said > _NOW_AND_THEN:
+            self._said = now
+            self.pulse(name, value)
 
     def close(self) -> None:
         """Give all connections back."""

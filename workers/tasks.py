@@ -19,7 +19,7 @@ from bot.ingest import Silence
 from bot.upkeep import Batch
 from bot.wiring import machine_clock
 from workers.app import app
-from workers.broker import doubt, lost_messages, trust
+from workers.broker import doubt, lost_messages, sending, trust
 from workers.housekeeping import look_after
 from workers.policy import NotYetError
 from workers.site import Site, here
@@ -48,7 +48,7 @@ def discover(self: Task, *_: object, cycle: str = "", tick: str = "", every: flo
     late = timedelta(0) if lost_messages(site) else None
     doubt(site)
     now = machine_clock()
-    found = fanout.discover(site.work(now, late=late), now)
+    found = fanout.discover(site.work(late=late), now)
     _send_batches(found.batches, cycle or self.request.id)
     trust(site)
     site.pulse("discover", found.figures())
@@ -60,14 +60,14 @@ def batch(*_: object, batch_id: str = "", cycle: str = "", **_later: object) -> 
     """Read one batch of files into the store, and see to it that it is evaluated."""
     site = here()
     now = machine_clock()
-    read = fanout.read_batch(site.work(now), batch_id, now)
+    read = fanout.read_batch(site.work(), batch_id, now)
     if site.observer:
         site.observer.ingested(read, machine_clock())
     if read.batches:
-        doubt(site)
-        _send_batches(read.batches, cycle)
+        with sending(site):
+            _send_batches(read.batches, cycle)
     if read.state == "read":
-        site.pulse("ingest", read.figures())
+        site.pulse_now_and_then("ingest", read.figures())
         span = soon_span(site)
         if soon(site.store, "derive", span):
             derive.apply_async(kwargs={"cycle": cycle}, countdown=span.total_seconds())

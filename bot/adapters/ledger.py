@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from bot.adapters import ledger_derive, ledger_findings, ledger_people, ledger_read
+from bot.adapters import ledger_derive, ledger_findings, ledger_past, ledger_people, ledger_read, ledger_spans
 from bot.adapters.store_engine import writing
 from bot.adapters.store_errors import told_to_people
 from bot.core.model import Signal
@@ -31,7 +31,8 @@ class SqlLedger:
     def derive(self, derived: Sequence[Derived], upto: int) -> None:
         """Keep what was worked out, and touch the groups of these sessions' signals, before and after; in one transaction.
 
-        A session that is not stale (any more), or changed again after `upto`, is left as it is.
+        A session that is not stale (any more), or changed again after `upto`, is left as it is. A past in which its
+        conversation may be counted (one that began before it ends) is forgotten in all groups that are touched.
         """
         if derived:
             with self._writing() as connection:
@@ -63,10 +64,13 @@ class SqlLedger:
             found = ledger_people.people(connection)
         return iter(found)
 
-    def signals(self, groups: Collection[int] | None = None) -> Iterator[Signal]:
-        """The signals of these groups (all where None), those of steps too, ordered by rule, event, session and group."""
+    def signals(self, groups: Collection[int] | None = None, since: datetime | None = None) -> Iterator[Signal]:
+        """The signals of these groups (all where None), those of steps too, ordered by rule, event, session and group.
+
+        With `since` only those of conversations that were active then or later, or have a session without a time.
+        """
         with self._reading() as connection:
-            found = ledger_read.signals(connection, groups)
+            found = ledger_read.signals(connection, groups, since)
         return iter(found)
 
     def signals_around(self, repository: str) -> Iterator[Signal]:
@@ -75,10 +79,15 @@ class SqlLedger:
             found = ledger_read.signals_around(connection, repository)
         return iter(found)
 
-    def sharing(self, groups: Collection[int]) -> frozenset[int]:
-        """Groups that have an event in common with one of these, and these."""
+    def sharing(self, groups: Collection[int], since: datetime | None = None) -> frozenset[int]:
+        """Groups that have an event in common with one of these, and these; with `since` as `signals` has it."""
         with self._reading() as connection:
-            return ledger_read.sharing(connection, groups)
+            return ledger_read.sharing(connection, groups, since)
+
+    def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
+        """For each of these sessions the last activity of its conversation; None where one of them has no time."""
+        with self._reading() as connection:
+            return ledger_spans.last_active(connection, sessions)
 
     def touched(self, repository: str) -> Touched:
         """What was touched in a repository since `evaluated` was last told."""
@@ -94,6 +103,11 @@ class SqlLedger:
         """What is remembered of these fingerprints; those that no finding has are left out."""
         with self._reading() as connection:
             return ledger_findings.standings(connection, repository, fingerprints)
+
+    def pasts(self, repository: str, groups: Collection[int]) -> Mapping[int, Standing]:
+        """Group → what is remembered of the one finding of that group, where a past of it is kept."""
+        with self._reading() as connection:
+            return ledger_past.pasts(connection, repository, groups)
 
     def due(self, repository: str, now: datetime) -> tuple[Standing, ...]:
         """The findings about which time alone may have changed what is to be done."""

@@ -7,19 +7,24 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, delete, select, update
 
+from bot.adapters.ledger_groups import groups_of
+from bot.adapters.ledger_past import NEVER, forget, horizon
 from bot.adapters.ledger_schema import (
     CHANGED,
+    CONVERSATIONS,
     DERIVED,
     FINDING_GROUPS,
     FINDINGS,
     ORIGINS,
+    PASTS,
     PROGRESS,
     TOUCHED,
     WINDOWS,
 )
+from bot.adapters.ledger_spans import Stretch, write_conversations
 from bot.adapters.ledger_time import scale
 from bot.adapters.store_codec import digest, microseconds, told
-from bot.adapters.store_schema import SESSIONS, SIGNALS
+from bot.adapters.store_schema import SESSIONS
 from bot.adapters.store_sql import add, among, bare, fetch, put
 from bot.core.model import Session
 from bot.core.session import identity
@@ -51,14 +56,39 @@ def note(connection: Connection, changes: Changes) -> None:
     changed = set(numbers.values())
     if not changed:
         return
-    own = select(SESSIONS.c.conversation).where(among(connection, SESSIONS.c.no, changed))
-    conversations = {conversation for (conversation,) in bare(connection, own)}
-    together = select(SESSIONS.c.no).where(among(connection, SESSIONS.c.conversation, conversations))
+    sessions = _together(connection, changed)
     change = next_change(connection)
-    put(connection, CHANGED, [{"session": no, "change": change} for (no,) in sorted(bare(connection, together))])
-    lost = [(numbers[name], group) for name, group in changes.lost if name in numbers]
+    put(connection, CHANGED, [{"session": no, "change": change} for no in sorted(no for no, *_ in sessions)])
+    began = write_conversations(connection, sessions)
+    begun = {no: began[conversation] for no, conversation, *_ in sessions if conversation in began}
+    lost = {(numbers[name], group) for name, group in changes.lost if name in numbers}
+    latest = horizon(connection)
+    lost |= _past(connection, {no for no, at in begun.items() if at < latest})
     places = places_of(connection, {no for no, _ in lost})
-    touch(connection, {(places[no], group) for no, group in lost if no in places}, change)
+    here = {(places[no], group, begun.get(no)) for no, group in lost if no in places}
+    touch(connection, {(place, group) for place, group, _ in here}, change)
+    forget(connection, [(place, group, at) for place, group, at in here if at is not None])
+
+
+def _together(connection: Connection, sessions: Collection[int]) -> list[Stretch]:
+    """All sessions of the conversations of these."""
+    own = select(SESSIONS.c.conversation).where(among(connection, SESSIONS.c.no, sessions))
+    conversations = {conversation for (conversation,) in bare(connection, own)}
+    rows = (
+        select(SESSIONS.c.no, SESSIONS.c.conversation, ORIGINS.c.started, ORIGINS.c.ended)
+        .join_from(SESSIONS, ORIGINS, ORIGINS.c.session == SESSIONS.c.no)
+        .where(among(connection, SESSIONS.c.conversation, conversations))
+    )
+    return [(no, conversation, started, ended) for no, conversation, started, ended in bare(connection, rows)]
+
+
+def _past(connection: Connection, sessions: Collection[int]) -> set[tuple[int, int]]:
+    """The groups of sessions that a past may count: nobody may add their signals to it once more."""
+    if not sessions:
+        return set()
+    names = select(SESSIONS.c.id, SESSIONS.c.no).where(among(connection, SESSIONS.c.no, sessions))
+    groups = groups_of(connection, {identity(told(name)): no for name, no in bare(connection, names)})
+    return {(no, group) for no, of in groups.items() for group in of}
 
 
 def write_origins(connection: Connection, sessions: Iterable[tuple[int, Session]], *, new: bool) -> None:
@@ -78,25 +108,13 @@ def places_of(connection: Connection, sessions: Collection[int]) -> dict[int, st
         return {}
     here = select(ORIGINS.c.session, ORIGINS.c.repository)
     derived = here.where(among(connection, ORIGINS.c.session, sessions), ORIGINS.c.repository.is_not(None))
-    return dict(bare(connection, derived))  # type: ignore[arg-type]
+    return dict(bare(connection, derived))
 
 
 def next_change(connection: Connection) -> int:
     """A number greater than any that was given out, for the transaction that writes alone."""
     statement = update(PROGRESS).values(change=PROGRESS.c.change + 1).returning(PROGRESS.c.change)
     return int(connection.execute(statement).scalar_one())
-
-
-def groups_of(connection: Connection, by_who: Mapping[int, int]) -> dict[int, set[int]]:
-    """Session (by number) → the groups of its signals, of files and of steps; asked by its number for signals (`who`)."""
-    groups: dict[int, set[int]] = {no: set() for no in by_who.values()}
-    of_files = select(SIGNALS.c.who, SIGNALS.c.grp).where(among(connection, SIGNALS.c.who, by_who)).distinct()
-    for who, group in bare(connection, of_files):
-        groups[by_who[who]].add(group)
-    of_steps = select(DERIVED.c.session, DERIVED.c.grp).where(among(connection, DERIVED.c.session, groups))
-    for no, group in bare(connection, of_steps):
-        groups[no].add(group)
-    return groups
 
 
 def forget_sessions(connection: Connection, sessions: Mapping[str, int]) -> None:
@@ -109,14 +127,16 @@ def forget_sessions(connection: Connection, sessions: Mapping[str, int]) -> None
     numbers = set(sessions.values())
     groups = groups_of(connection, {identity(name): no for name, no in sessions.items()})
     places = places_of(connection, numbers)
-    touch(connection, {(place, group) for no, place in places.items() for group in groups[no]}, next_change(connection))
-    for column in (ORIGINS.c.session, CHANGED.c.session, DERIVED.c.session):
+    here = {(place, group) for no, place in places.items() for group in groups[no]}
+    touch(connection, here, next_change(connection))
+    forget(connection, [(place, group, NEVER) for place, group in here])
+    for column in (ORIGINS.c.session, CHANGED.c.session, DERIVED.c.session, CONVERSATIONS.c.no):
         connection.execute(delete(column.table).where(among(connection, column, numbers)))
 
 
 def forget_all(connection: Connection) -> None:
     """Forget everything but which numbers were given out: whoever reads meanwhile must not take new ones for old."""
-    for table in (ORIGINS, CHANGED, DERIVED, TOUCHED, FINDINGS, FINDING_GROUPS, WINDOWS):
+    for table in (ORIGINS, CONVERSATIONS, CHANGED, DERIVED, TOUCHED, FINDINGS, FINDING_GROUPS, PASTS, WINDOWS):
         connection.execute(delete(table))
     connection.execute(update(PROGRESS).values(reason=""))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, literal, select, update
 
-from bot.adapters.ledger_changes import groups_of, next_change, touch
-from bot.adapters.ledger_schema import CHANGED, DERIVED, ORIGINS, PROGRESS
+from bot.adapters.ledger_changes import next_change, touch
+from bot.adapters.ledger_groups import groups_of
+from bot.adapters.ledger_past import forget, horizon
+from bot.adapters.ledger_schema import CHANGED, CONVERSATIONS, DERIVED, ORIGINS, PROGRESS
 from bot.adapters.store_codec import digest, microseconds, signal_row, stored, told
 from bot.adapters.store_schema import SESSIONS
 from bot.adapters.store_sql import add, among, bare, put
@@ -74,13 +76,10 @@ def derive(connection: Connection, derived: Sequence[Derived], upto: int) -> Non
     connection.execute(delete(DERIVED).where(among(connection, DERIVED.c.session, numbers)))
     add(connection, DERIVED, rows)
     put(connection, ORIGINS, [_origin(known[name], by_name[name]) for name in sorted(known)])
-    places = {
-        (place, group)
-        for name, each in known.items()
-        for place in {each.repository, stored(by_name[name].repository)} - {None}
-        for group in groups[each.no]
-    }
-    touch(connection, places, next_change(connection))
+    places = [(place, each.no) for name, each in known.items() for place in _places(each, by_name[name])]
+    touch(connection, {(place, group) for place, no in places for group in groups[no]}, next_change(connection))
+    began = _began(connection, numbers)
+    forget(connection, [(place, group, began[no]) for place, no in places if no in began for group in groups[no]])
     connection.execute(delete(CHANGED).where(among(connection, CHANGED.c.session, numbers)))
 
 
@@ -95,7 +94,23 @@ def _known(connection: Connection, names: Collection[str], upto: int) -> dict[st
     return {name: _Known(no, identity(name), whose, repository) for name, no, whose, repository in rows}
 
 
-def _row(no: int, signal: Signal) -> dict[str, object]:
+def _began(connection: Connection, sessions: Collection[int]) -> dict[int, int]:
+    """Session (by number) → when its conversation began, of those that a past may count."""
+    rows = (
+        select(SESSIONS.c.no, CONVERSATIONS.c.first)
+        .join_from(SESSIONS, CONVERSATIONS, CONVERSATIONS.c.no == SESSIONS.c.conversation)
+        .where(among(connection, SESSIONS.c.no, sessions), CONVERSATIONS.c.first < horizon(connection))
+    )
+    return dict(bare(connection, rows))
+
+
+def _places(known: _Known, derived: Derived) -> set[str]:
+    """The repositories (as stored) that a session is in now and was in before."""
+    before = set() if known.repository is None else {known.repository}
+    return before | {stored(derived.repository)}
+
+
+def _row(no: int, signal: Signal) -> dict[str, Any]:
     row = signal_row(signal)
     return {
         "session": no, "rule": stored(signal.rule), "event": row["event"], "grp": row["grp"], "key": row["key"],
@@ -103,7 +118,7 @@ def _row(no: int, signal: Signal) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _origin(known: _Known, derived: Derived) -> dict[str, object]:
+def _origin(known: _Known, derived: Derived) -> dict[str, Any]:
     return {
         "session": known.no,
         "whose": known.whose,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, select
 
+from bot.adapters.ledger_past import write_pasts
 from bot.adapters.ledger_schema import FINDING_GROUPS, FINDINGS, PROGRESS, TOUCHED, WINDOWS
 from bot.adapters.store_codec import microseconds, moment, stored, told
 from bot.adapters.store_sql import add, among, bare, put
@@ -35,19 +36,20 @@ def evaluated(
     by_name = {stored(standing.fingerprint): standing for standing in known}
     names = by_name.keys() | _names(connection, place, groups)
     here = (FINDINGS.c.repository == place, among(connection, FINDINGS.c.fingerprint, names))
-    before = bare(connection, select(FINDINGS.c.rule, FINDINGS.c.in_window).where(*here))
     moved = Counter[str]()
-    for rule, in_window in before:
+    for rule, in_window in bare(connection, select(FINDINGS.c.rule, FINDINGS.c.in_window).where(*here)):
         moved[rule] -= in_window
     for standing in by_name.values():
         moved[stored(standing.rule)] += standing.in_window
     connection.execute(delete(FINDINGS).where(*here))
     rows = (FINDING_GROUPS.c.repository == place, among(connection, FINDING_GROUPS.c.fingerprint, names))
+    before = {group for (group,) in bare(connection, select(FINDING_GROUPS.c.grp).where(*rows))}
     connection.execute(delete(FINDING_GROUPS).where(*rows))
     _add(connection, place, by_name)
     _move(connection, {rule: by for rule, by in moved.items() if by})
     done = (TOUCHED.c.repository == place, TOUCHED.c.change <= upto)
     connection.execute(delete(TOUCHED).where(*done))
+    write_pasts(connection, place, before, known)
 
 
 def standings(connection: Connection, repository: str, fingerprints: Collection[str]) -> Mapping[str, Standing]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from bot.adapters.ledger_schema import ORIGINS
-from bot.adapters.ledger_time import SCALES, earliest
+from bot.adapters.ledger_time import under_way
 from bot.adapters.store_codec import microseconds, told, unpacked
 from bot.adapters.store_schema import SESSIONS
 from bot.adapters.store_sql import among, bare
@@ -28,13 +28,10 @@ def people(connection: Connection) -> list[str]:
 def at_work(connection: Connection, start: datetime, end: datetime) -> frozenset[str]:
     """People with a session that has a block in common with these moments, both included."""
     low, high = microseconds(start), microseconds(end)
-    classes = (
-        and_(ORIGINS.c.scale == scale, ORIGINS.c.started.between(earliest(scale, low), high)) for scale in SCALES
-    )
     rows = (
         select(SESSIONS.c.person, SESSIONS.c.facts)
         .join_from(ORIGINS, SESSIONS, SESSIONS.c.no == ORIGINS.c.session)
-        .where(or_(*classes), ORIGINS.c.ended >= low)
+        .where(under_way(ORIGINS.c.scale, ORIGINS.c.started, low, high), ORIGINS.c.ended >= low)
     )
     found: set[str] = set()
     for person, facts in bare(connection, rows):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, union
+from sqlalchemy import ColumnElement, Connection, select
 
+from bot.adapters.ledger_recent import recent
 from bot.adapters.ledger_schema import DERIVED, ORIGINS
-from bot.adapters.store_codec import digest, moment, stored, told, unpacked
+from bot.adapters.store_codec import EPOCH, digest, moment, stored, told, unpacked
 from bot.adapters.store_schema import RULES, SESSIONS, SIGNALS
 from bot.adapters.store_signals import once
 from bot.adapters.store_sql import among, bare
@@ -19,6 +19,8 @@ from bot.core.session import identity
 from bot.ledger import Brief
 
 _Key = tuple[tuple[str, str], ...]
+_Wanted = tuple[ColumnElement[bool], ...]
+_SAID = ("key", "at", "until", "evidence")
 
 
 def briefs(connection: Connection, sessions: Collection[str] | None) -> list[Brief]:
@@ -33,12 +35,10 @@ def briefs_around(connection: Connection, repository: str) -> list[Brief]:
     return _briefs(connection, SESSIONS.c.conversation.in_(_conversations(repository)))
 
 
-def signals(connection: Connection, groups: Collection[int] | None) -> list[Signal]:
+def signals(connection: Connection, groups: Collection[int] | None, since: datetime | None) -> list[Signal]:
     """The signals of these groups (all where None), each once, ordered by rule, event, session and group."""
-    if groups is None:
-        return list(once(_signals(connection, None, None)))
-    wanted = (among(connection, SIGNALS.c.grp, groups), among(connection, DERIVED.c.grp, groups))
-    return list(once(_signals(connection, *wanted)))
+    in_files, of_steps = (recent(connection, table, groups, since) for table in (SIGNALS, DERIVED))
+    return once(_signals(connection, in_files, of_steps))
 
 
 def signals_around(connection: Connection, repository: str) -> list[Signal]:
@@ -46,19 +46,23 @@ def signals_around(connection: Connection, repository: str) -> list[Signal]:
     here = select(SESSIONS.c.no, SESSIONS.c.id).where(SESSIONS.c.conversation.in_(_conversations(repository)))
     names = {no: told(name) for no, name in bare(connection, here)}
     whose = [identity(name) for name in names.values()]
-    wanted = (among(connection, SIGNALS.c.who, whose), among(connection, DERIVED.c.session, names))
-    return list(once(_signals(connection, *wanted)))
+    in_files, of_steps = among(connection, SIGNALS.c.who, whose), among(connection, DERIVED.c.session, names)
+    return once(_signals(connection, [(in_files,)], [(of_steps,)]))
 
 
-def sharing(connection: Connection, groups: Collection[int]) -> frozenset[int]:
-    """Groups that have an event in common with one of these, and these."""
+def sharing(connection: Connection, groups: Collection[int], since: datetime | None) -> frozenset[int]:
+    """Groups that have an event in common with one of these, and these; of these only what is active since then."""
     if not groups:
         return frozenset()
-    events = union(
-        *(select(table.c.event).where(among(connection, table.c.grp, groups)) for table in (SIGNALS, DERIVED))
-    ).subquery()
-    found = union(*(select(table.c.grp).where(table.c.event.in_(select(events))) for table in (SIGNALS, DERIVED)))
-    return frozenset(group for (group,) in bare(connection, found)).union(groups)
+    events: set[int] = set()
+    for table in (SIGNALS, DERIVED):
+        for wanted in recent(connection, table, groups, since):
+            events.update(event for (event,) in bare(connection, select(table.c.event).where(*wanted).distinct()))
+    found = set(groups)
+    for table in (SIGNALS, DERIVED):
+        same = select(table.c.grp).where(among(connection, table.c.event, events)).distinct()
+        found.update(group for (group,) in bare(connection, same))
+    return frozenset(found)
 
 
 def _conversations(repository: str) -> Any:
@@ -80,34 +84,47 @@ def _briefs(connection: Connection, wanted: ColumnElement[bool] | None) -> list[
     return sorted(map(_brief, found))
 
 
-def _brief(row: tuple[Any, ...]) -> Brief:
+def _brief(row: Sequence[Any]) -> Brief:
     name, conversation, person, repository, own_start, facts = row
     blocks, _, versions, _ = unpacked(facts)
-    spans = tuple(Span(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in blocks)
+    at = datetime.fromisoformat
+    spans = tuple([Span(at(start), at(end)) for start, end in blocks])
     return Brief(
         told(name), told(conversation), told(person), told(repository), moment(own_start), spans, tuple(versions)
     )
 
 
-def _signals(
-    connection: Connection, stored_ones: ColumnElement[bool] | None, of_steps: ColumnElement[bool] | None
-) -> Iterator[Signal]:
+def _signals(connection: Connection, in_files: Iterable[_Wanted], of_steps: Iterable[_Wanted]) -> Iterator[Signal]:
     rules = {no: told(rule) for no, rule in bare(connection, select(RULES.c.no, RULES.c.rule))}
-    columns = [SIGNALS.c[name] for name in ("rule", "session", "key", "at", "until", "evidence")]
-    kept = select(*columns)
-    for rule, *row in bare(connection, kept if stored_ones is None else kept.where(stored_ones)):
-        yield _signal(rules[rule], *row)
-    columns = [DERIVED.c.rule, SESSIONS.c.id, *(DERIVED.c[name] for name in ("key", "at", "until", "evidence"))]
+    kept = select(*(SIGNALS.c[name] for name in ("rule", "session", *_SAID)))
+    for wanted in in_files:
+        yield from _made(bare(connection, kept.where(*wanted)), rules)
+    columns = [DERIVED.c.rule, SESSIONS.c.id, *(DERIVED.c[name] for name in _SAID)]
     made = select(*columns).join_from(DERIVED, SESSIONS, SESSIONS.c.no == DERIVED.c.session)
-    for rule, *row in bare(connection, made if of_steps is None else made.where(of_steps)):
-        yield _signal(told(rule), *row)
+    for wanted in of_steps:
+        rows = bare(connection, made.where(*wanted))
+        yield from _made(rows, {rule: told(rule) for rule, *_ in rows})
 
 
-def _signal(rule: str, session: str, key: str, at: int | None, until: int | None, evidence: str) -> Signal:
-    event, *rest = unpacked(evidence)
-    return Signal(rule, told(session), event, _group(key), moment(at), moment(until), *rest)
-
-
-@lru_cache(maxsize=10_000)
-def _group(key: str) -> _Key:
-    return tuple((name, value) for name, value in unpacked(key))
+def _made(rows: Iterable[Sequence[Any]], rules: Mapping[Any, str]) -> list[Signal]:
+    """Signals of rows: a million of them may come, so in one loop that calls as little as it can."""
+    found: list[Signal] = []
+    groups: dict[str, _Key] = {}
+    epoch, ago = EPOCH, timedelta
+    for rule, session, key, at, until, evidence in rows:
+        event, *rest = unpacked(evidence)
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = tuple((name, value) for name, value in unpacked(key))
+        found.append(
+            Signal(
+                rules[rule],
+                told(session),
+                event,
+                group,
+                None if at is None else epoch + ago(0, 0, at),
+                None if until is None else epoch + ago(0, 0, until),
+                *rest,
+            )
+        )
+    return found

@@ -6,7 +6,7 @@ They stand apart from `sessions` on purpose: they are read and written every cyc
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text
 
 from bot.adapters.store_schema import METADATA, Number
 
@@ -29,6 +29,19 @@ ORIGINS = Table(
     Index(None, "ended"),
 )
 
+# From when to when a conversation was active, named by the number that its sessions have for it; `open` is 1 where a
+# session of it has no time at all. `scale` as in `origins`.
+CONVERSATIONS = Table(
+    "conversations",
+    METADATA,
+    Column("no", Number, primary_key=True, autoincrement=False),
+    Column("first", BigInteger),
+    Column("last", BigInteger),
+    Column("open", Number, nullable=False, index=True),
+    Column("scale", BigInteger),
+    Index(None, "scale", "first"),
+)
+
 CHANGED = Table(  # sessions that are to be derived, with the number of their newest change
     "changed",
     METADATA,
@@ -43,11 +56,12 @@ DERIVED = Table(  # signals of steps: of a session, in no file
     Column("session", Number, nullable=False, index=True),
     Column("rule", Text, nullable=False),
     Column("event", BigInteger, nullable=False, index=True),
-    Column("grp", BigInteger, nullable=False, index=True),
+    Column("grp", BigInteger, nullable=False),
     Column("key", Text, nullable=False),
     Column("at", BigInteger),
     Column("until", BigInteger),
     Column("evidence", Text, nullable=False),
+    Index(None, "grp", "at"),
 )
 
 TOUCHED = Table(  # groups that are to be evaluated, with the number of the newest change that touched them
@@ -77,6 +91,16 @@ FINDING_GROUPS = Table(
     Column("grp", BigInteger, primary_key=True, autoincrement=False),
     Column("fingerprint", Text, primary_key=True),
     Index(None, "fingerprint"),
+)
+
+# What the evidence of a group from before `until` adds up to, where the group has one finding and that one group.
+PASTS = Table(
+    "pasts",
+    METADATA,
+    Column("repository", Text, primary_key=True),
+    Column("grp", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, nullable=False, index=True),
+    Column("past", LargeBinary, nullable=False),
 )
 
 # What `in_window` comes to of all findings of a rule: kept up by whoever writes findings, because adding up all of them

@@ -6,6 +6,10 @@ than 2^n before it. That is exact however long a single session is, and reads ab
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, and_, or_
+
 SCALES = range(32, 60)  # 2^32 microseconds are 71 minutes; 2^59 are more years than a `datetime` can tell
 
 
@@ -16,6 +20,6 @@ def scale(started: int | None, ended: int | None) -> int | None:
     return max((ended - started).bit_length(), SCALES.start)
 
 
-def earliest(scale: int, moment: int) -> int:
-    """The earliest start, in microseconds, of a stretch of this class that is not over at `moment`."""
-    return moment - (1 << scale)
+def under_way(scale: Column[Any], started: Column[Any], low: int, high: int) -> ColumnElement[bool]:
+    """Whether a stretch started by `high` and can, by its class, not be over at `low`; by an index on both columns."""
+    return or_(*(and_(scale == each, started.between(low - (1 << each), high)) for each in SCALES))

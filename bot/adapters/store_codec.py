@@ -21,7 +21,7 @@ from sqlalchemy import Row
 from bot.core.model import Kind, Outcome, Session, Signal, Span, Step
 from bot.core.session import group_number, identity
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _KINDS = {kind.value: kind for kind in Kind}
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
@@ -79,7 +79,7 @@ def microseconds(at: datetime) -> int: ...
 def microseconds(at: datetime | None) -> int | None: ...
 def microseconds(at: datetime | None) -> int | None:
     """A moment as whole microseconds since 1970 in UTC."""
-    return None if at is None else (at - _EPOCH) // _MICROSECOND
+    return None if at is None else (at - EPOCH) // _MICROSECOND
 
 
 @overload
@@ -88,7 +88,7 @@ def moment(microseconds: int) -> datetime: ...
 def moment(microseconds: int | None) -> datetime | None: ...
 def moment(microseconds: int | None) -> datetime | None:
     """The moment that is so many microseconds after 1970 in UTC."""
-    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
+    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
 
 
 def session_row(session: Session) -> dict[str, Any]:

@@ -12,7 +12,12 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.ports import StoreError
 
-# The primary result code of SQLite (the low byte) → code and advice; https://www.sqlite.org/rescode.html
+_NO_ROOM = (
+    "database_full",
+    "could not be written: make room on its disk, or raise the limit on file sizes (ulimit -f)",
+)
+
+# The result code of SQLite, else the primary one (its low byte) → code and advice; https://www.sqlite.org/rescode.html
 _SQLITE = {
     sqlite3.SQLITE_READONLY: ("database_readonly", "cannot be written: get permission to write file and folder"),
     sqlite3.SQLITE_PERM: ("database_permission", "may not be opened: get permission to read and write it"),
@@ -26,6 +31,8 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: ("database_busy", "is in use by another program: wait for it to end, then try again"),
     sqlite3.SQLITE_LOCKED: ("database_busy", "is in use by another program: wait for it to end, then try again"),
     sqlite3.SQLITE_FULL: ("database_full", "cannot grow: make room on its disk"),
+    sqlite3.SQLITE_IOERR_WRITE: _NO_ROOM,
+    sqlite3.SQLITE_IOERR_SHMSIZE: _NO_ROOM,
     sqlite3.SQLITE_IOERR: ("database_failed", "could not be read or written: check its disk"),
 }  # fmt: skip
 
@@ -77,7 +84,8 @@ def name(url: URL) -> str:
 def _meaning(error: Exception) -> tuple[str, str]:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
-        return _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF, _FAILED)
+        said = getattr(cause, "sqlite_errorcode", 0)
+        return _SQLITE.get(said) or _SQLITE.get(said & 0xFF, _FAILED)
     state = getattr(cause, "sqlstate", None)
     if state:
         return _POSTGRES.get(state) or _POSTGRES.get(state[:2]) or _FAILED

@@ -73,11 +73,12 @@ SIGNALS = Table(
     Column("at", BigInteger),
     Column("until", BigInteger),
     Column("evidence", Text, nullable=False),
-    Column("grp", BigInteger, nullable=False, index=True),  # `bot.core.session.group_number`
+    Column("grp", BigInteger, nullable=False),  # `bot.core.session.group_number`
     Column("who", BigInteger, nullable=False, index=True),  # `bot.core.session.identity` of the session
     Index(None, "file", "rule"),
     Index(None, "rule", "event"),
     Index(None, "event"),
+    Index(None, "grp", "at"),
 )
 
 ISSUES = Table(

@@ -8,6 +8,7 @@ again. So the order in which files are absorbed never matters, and what a vanish
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, exists, select
@@ -20,6 +21,7 @@ from bot.core.model import Signal
 from bot.core.session import identity
 from bot.ports import Reading
 
+_identity = itemgetter(0, 2, 1, 3)  # of a signal: rule, event, session and group
 # What a row says: two rows that are the same in this are one.
 _SAID = ("file", "rule", "session", "event", "key", "at", "until", "evidence")
 
@@ -63,7 +65,7 @@ def write_signals(
 def read_signals(connection: Connection) -> Iterator[Signal]:
     """All signals, each once however many files show it, ordered by rule, event, session and group."""
     rules = {no: told(rule) for no, rule in connection.execute(select(RULES.c.no, RULES.c.rule))}
-    return once(signal_of(rules[row.rule], row) for row in connection.execute(select(SIGNALS)))
+    return iter(once(signal_of(rules[row.rule], row) for row in connection.execute(select(SIGNALS))))
 
 
 def one(a: Signal, b: Signal) -> Signal:
@@ -77,18 +79,15 @@ def _place(signal: Signal) -> tuple[str, ...]:
     return (signal.place, *map(str, signal._replace(until=None)))
 
 
-def _identity(signal: Signal) -> tuple[Any, ...]:
-    return (signal.rule, signal.event, signal.session, signal.group)
-
-
-def once(signals: Iterable[Signal]) -> Iterator[Signal]:
+def once(signals: Iterable[Signal]) -> list[Signal]:
     """One signal of all copies of it, ordered by rule, event, session and group."""
-    kept: dict[tuple[Any, ...], Signal] = {}
-    for signal in signals:
-        identified = _identity(signal)
-        other = kept.get(identified)
-        kept[identified] = signal if other is None else one(signal, other)
-    return (kept[identified] for identified in sorted(kept))
+    kept: list[Signal] = []
+    for signal in sorted(signals, key=_identity):
+        if kept and signal[2] == kept[-1][2] and _identity(signal) == _identity(kept[-1]):
+            kept[-1] = one(signal, kept[-1])
+        else:
+            kept.append(signal)
+    return kept
 
 
 def _alike(readings: Iterable[Reading]) -> Iterator[Sequence[Reading]]:

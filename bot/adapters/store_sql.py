@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from psycopg import Cursor
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -72,7 +73,8 @@ def add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> Non
     if is_sqlite(connection):
         connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({_places(rows)})", values)  # noqa: S608 our own names
         return
-    with connection.connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
+    cursor: Cursor = connection.connection.cursor()  # type: ignore[assignment]
+    with cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
         for row in values:
             copy.write_row(row)
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from inspect import signature
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from celery import Celery, Task, signals
@@ -22,11 +22,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.telemetry_counts import Counts, save
-from bot.adapters.telemetry_fields import allowed
+from bot.adapters.telemetry_fields import allowed, is_known
 from bot.adapters.telemetry_logs import set_up_logs
 from bot.adapters.telemetry_server import Beside, telemetry_engine
-from bot.adapters.telemetry_traces import Traces, hand_on, wanted
+from bot.adapters.telemetry_traces import Traces, hand_on, trace_id, wanted
 from bot.core.report import NOTES, Report
+from bot.fanout import BatchRead
 from bot.ports import StoreError
 from bot.settings import Settings
 
@@ -34,38 +35,6 @@ _NAMES: Final = ("cycle", "batch_id", "repository", "whole", "queue")  # argumen
 _SHOWN_AS: Final = {"batch_id": "batch"}
 _REST: Final = 30.0  # seconds without trying to write counts down, after that failed
 _LOG = structlog.get_logger()
-
-
-class BatchRead(Protocol):
-    """What `bot.fanout` says of a batch that was read."""
-
-    @property
-    def read(self) -> int:
-        """Files that were read."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of them."""
-
-    @property
-    def sessions(self) -> int:
-        """Sessions, or parts of them, that went into the store."""
-
-    @property
-    def signals(self) -> int:
-        """Signals that were found."""
-
-    @property
-    def events(self) -> int:
-        """Events in the files."""
-
-    @property
-    def problems(self) -> Mapping[str, int]:
-        """How many files could not be read, by code."""
-
-    @property
-    def newest(self) -> datetime | None:
-        """When the newest evidence among it happened."""
 
 
 @dataclass(slots=True)
@@ -178,6 +147,7 @@ class Telemetry:
         if self._traced:
             here.traces = here.traces or Traces()  # in the process that works: it starts a thread, and is never forked
             here.traces.begin_task(task_id, task.name, task.request.headers or {}, fields)
+            structlog.contextvars.bind_contextvars(trace=trace_id())
         _LOG.debug("task_began", task_id=task_id)
 
     def end(self, task_id: str, task: Task, retval: Any, state: str | None = None, **_details: Any) -> None:
@@ -185,11 +155,17 @@ class Telemetry:
         here, outcome = self._process(), (state or "unknown").lower()
         seconds = time.monotonic() - here.began.pop(task_id, time.monotonic())
         error = here.errors.pop(task_id, "")
+        told = retval if isinstance(retval, Mapping) else {}
+        if isinstance(told.get("failed"), str):  # it recorded what went wrong, so that Celery takes it for done
+            outcome, error = "failure", told["failed"]
+            self.failed(error)
         here.counts.add("tasks_total", task.name, outcome)
         here.counts.observe("task_seconds", seconds, task.name)
-        figures = allowed(retval) if isinstance(retval, Mapping) else {}
-        shown = {name: value for name, value in figures.items() if name != "left_out"}
-        _LOG.info("task_done", **{**shown, "outcome": outcome, "seconds": round(seconds, 3)})
+        shown = allowed({name: value for name, value in told.items() if is_known(name)})
+        _LOG.info(
+            "task_done",
+            **(shown | {"outcome": outcome, "seconds": round(seconds, 3)} | ({"code": error} if error else {})),
+        )
         if here.traces:
             here.traces.end_task(task_id, outcome, error)
         self.save()

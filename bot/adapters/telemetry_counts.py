@@ -14,7 +14,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Final, Literal
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.adapters.store_codec import digest, microseconds, packed, unpacked
@@ -150,12 +150,13 @@ def _add(connection: Connection, taken: Mapping[str, Series], now: datetime) -> 
     keys = [_key(name) for name in names]
     locked = select(KEPT.c.name, KEPT.c.value).where(among(connection, KEPT.c.name, keys)).order_by(KEPT.c.name)
     known = {row.name: bytes(row.value) for row in connection.execute(locked.with_for_update())}
+    changed: list[dict[str, object]] = []
     for name in names:
         series = _read(_BY_NAME[name], known.get(_key(name), b""))
         _into(_BY_NAME[name], series, taken[name])
-        value = packed([[list(labels), row] for labels, row in sorted(series.items())])
-        changed = update(KEPT).where(KEPT.c.name == _key(name)).values(value=value, at=microseconds(now))
-        connection.execute(changed)
+        changed.append({"key": _key(name), "now": packed([[list(at), row] for at, row in sorted(series.items())])})
+    written = update(KEPT).where(KEPT.c.name == bindparam("key"))
+    connection.execute(written.values(value=bindparam("now"), at=microseconds(now)), changed)
 
 
 def _into(metric: Metric, into: Series, more: Series) -> None:

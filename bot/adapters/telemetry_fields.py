@@ -16,12 +16,12 @@ WORD_LIMIT: Final = 120  # characters: a repository's name has at most 140, a ru
 TEXT_LIMIT: Final = 300  # characters of a sentence that this program wrote itself
 
 NUMBERS: Final = frozenset({
-    "actions", "age", "batches", "bytes", "concurrency", "cycles", "duplicates", "events", "failures", "files", "findings",
-    "issue", "lag", "left_out", "messages", "pid", "port", "remaining", "seconds", "sessions", "signals", "size", "status",
-    "times", "tries", "waits", "whole",
+    "actions", "age", "alarms", "aside", "batches", "bytes", "concurrency", "cycles", "duplicates", "events", "failures",
+    "files", "findings", "issue", "lag", "left_out", "messages", "pid", "port", "problems", "pruned", "read", "remaining",
+    "seconds", "sessions", "signals", "size", "status", "times", "tries", "unchanged", "underway", "waits", "whole",
 })  # fmt: skip
 WORDS: Final = frozenset({
-    "action", "alarm", "batch", "by", "code", "cycle", "host", "kind", "level", "method", "name", "outcome", "queue",
+    "action", "alarm", "batch", "by", "code", "cycle", "host", "kind", "level", "method", "name", "newest", "outcome", "queue",
     "repository", "row", "rule", "scope", "signal", "state", "task", "task_id", "trace", "version", "worker",
 })  # fmt: skip
 TEXTS: Final = frozenset({"because", "error", "error_message", "message", "place", "where"})
@@ -43,6 +43,11 @@ def allowed(fields: Mapping[str, object]) -> dict[str, object]:
     if left_out:
         kept["left_out"] = left_out
     return kept
+
+
+def is_known(name: str) -> bool:
+    """Whether a field of this name may come out, if its value may."""
+    return name in NUMBERS or name in WORDS or name in TEXTS
 
 
 def shown_value(name: str, value: object) -> object:

@@ -36,6 +36,7 @@ _QUIET: Final = {  # what these say below that is no news for an operator
     "celery.bootsteps": logging.INFO,  # below it, the messages of tasks themselves are shown
     "celery.pool": logging.INFO,
     "kombu": logging.INFO,
+    "multiprocessing": logging.WARNING,
     "redis": logging.WARNING,
     "waitress.queue": logging.ERROR,
 }

@@ -20,18 +20,18 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.adapters.checks_work import LONGEST, living, signs, were_used
 from bot.adapters.store_codec import microseconds, moment
 from bot.adapters.store_schema import HOLDS, SPENDS
 from bot.adapters.telemetry_counts import METRICS, Metric, Series, kept
 from bot.adapters.upkeep import SqlUpkeep
 from bot.adapters.upkeep_schema import BATCHES, FAILURES
-from bot.core.lag import KEEP, WORKER, Signs, alarms
+from bot.core.lag import KEEP, Waiting, alarms
 from bot.ports import Allowance, StoreError
 from bot.upkeep import Pulse, Upkeep
 
 PREFIX: Final = "frictionbot_"
 _USUAL: Final = Allowance()
-_ALIVE: Final = timedelta(minutes=15)  # a worker that gave no sign for so long is gone
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 LIVE: Final = (
@@ -46,7 +46,7 @@ LIVE: Final = (
         ("repository",),
         "level",
     ),
-    Metric("workers", "Workers that gave a sign of life in the last 15 minutes.", (), "level"),
+    Metric("workers", "Workers that gave a sign of life since their longest task may have begun.", (), "level"),
     Metric("queue_messages", "Messages that no worker took yet.", ("queue",), "level"),
     Metric("batches_waiting", "Batches of files that were sent and are not done.", (), "level"),
     Metric("oldest_batch_age_seconds", "How long the oldest batch waits that nobody began.", (), "level"),
@@ -68,7 +68,7 @@ _BY_NAME: Final = {metric.name: metric for metric in (*METRICS, *LIVE)}
 class Installation:
     """What is asked at each scrape: the database, and how many messages wait in each queue (None where Redis is silent).
 
-    `receivers` and `silent` are the settings' for the dead-man rule; `clock` tells the machine's time.
+    `receivers`, `silent` and the `longest` task are the settings' for the dead-man rule; `clock` tells the machine's time.
     """
 
     engine: Engine
@@ -76,6 +76,7 @@ class Installation:
     clock: Callable[[], datetime]
     receivers: frozenset[str] = frozenset()
     silent: timedelta = timedelta(hours=6)
+    longest: timedelta = LONGEST
     allowance: Allowance = _USUAL
 
 
@@ -108,10 +109,11 @@ class Figures(Collector):
             counted = kept(connection)
             levels |= _work(connection) | _budget(connection, here.allowance, now)
         pulses = upkeep.pulses()
-        levels |= _life(pulses, now) | _standing(upkeep, now)
-        levels["alarm"] = _alarms(here, upkeep, pulses, now)
+        levels |= _life(pulses) | _standing(upkeep, now)
+        levels["workers"] = {(): [len(living(pulses, now, here.longest))]}
+        levels["alarm"] = _alarms(here, upkeep, now)
         levels["store_up"] = {(): [1]}
-        if any(pulse.name == "beat" or pulse.name.startswith(WORKER) for pulse in pulses):
+        if were_used(pulses, now):
             waiting = here.queues()
             levels["broker_up"] = {(): [float(waiting is not None)]}
             levels["queue_messages"] = {(queue,): [count] for queue, count in (waiting or {}).items()}
@@ -155,21 +157,17 @@ def _buckets(metric: Metric, row: list[float]) -> list[tuple[str, float]]:
     return [(bound, sum(row[: place + 1])) for place, bound in enumerate(bounds)]
 
 
-def _life(pulses: tuple[Pulse, ...], now: datetime) -> dict[str, Series]:
+def _life(pulses: tuple[Pulse, ...]) -> dict[str, Series]:
     kinds: Series = {}
     repositories: Series = {}
-    workers = 0
     for pulse in pulses:
-        if pulse.name.startswith(WORKER):
-            workers += now - pulse.at <= _ALIVE
-        elif pulse.name.startswith(KEEP):
+        if pulse.name.startswith(KEEP):
             repositories[(pulse.name.removeprefix(KEEP),)] = [pulse.at.timestamp()]
         elif ":" not in pulse.name:
             kinds[(pulse.name,)] = [pulse.at.timestamp()]
     return {
         "last_success_timestamp_seconds": kinds,
         "repository_last_success_timestamp_seconds": repositories,
-        "workers": {(): [workers]},
     }
 
 
@@ -208,12 +206,7 @@ def _budget(connection: Connection, allowed: Allowance, now: datetime) -> dict[s
     return {"write_budget": budget, "write_budget_remaining": left, "writes_held_until_timestamp_seconds": held}
 
 
-def _alarms(here: Installation, upkeep: Upkeep, pulses: tuple[Pulse, ...], now: datetime) -> Series:
-    """The dead-man rule over what the database knows; the files that wait are the business of `frictionbot doctor`."""
-    signs = Signs(
-        {pulse.name: pulse.at for pulse in pulses},
-        here.receivers,
-        queue_age=upkeep.queue_age(now),
-        paused=frozenset(pause.scope for pause in upkeep.pauses(now)),
-    )
-    return {(alarm.code, alarm.place): [1] for alarm in alarms(signs, here.silent, now)}
+def _alarms(here: Installation, upkeep: Upkeep, now: datetime) -> Series:
+    """The dead-man rule over what the database knows; to list the files that wait at each scrape would cost too much."""
+    seen = signs(upkeep, here.receivers, Waiting(), now)
+    return {(alarm.code, alarm.place): [1] for alarm in alarms(seen, here.silent, now)}

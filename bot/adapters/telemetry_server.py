@@ -124,6 +124,7 @@ def of_broker(settings: Settings) -> Installation:
         _now,
         frozenset({settings.repository or "", *(route.repository for route in settings.routes)} - {""}),
         settings.telemetry.silent,
+        settings.workers.task_limit,
     )
 
 

@@ -28,7 +28,6 @@ _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_E
 _PATIENCE: Final = 3  # seconds for the collector to take what it is sent
 _OPEN: Final = "frictionbot_span"  # where a connection keeps the span of its transaction
 _CARRIER: Final = TraceContextTextMapPropagator()
-UNTRACED: Final = "untraced"  # execution option of transactions that are no work
 
 
 def wanted(environment: Mapping[str, str]) -> bool:
@@ -91,7 +90,7 @@ class Traces:
         self._provider.shutdown()
 
     def _begun(self, connection: Connection) -> None:
-        if _inside() and not connection.get_execution_options().get(UNTRACED):
+        if _inside():
             about = {"db.system.name": connection.dialect.name}
             connection.info[_OPEN] = [self._tracer.start_span("transaction", kind=SpanKind.CLIENT, attributes=about), 0]
 

@@ -48,7 +48,7 @@ class Installation:
         return (
             Probe("rules", self._rules, rests),
             Probe("templates", self._templates, rests),
-            Probe("sources", self._sources, rests, seconds=120),  # 100,000 files take about 2 s
+            Probe("sources", self._sources, rests, seconds=120),  # 100,000 files take about 4 s
             Probe("database", self._database, rests),
             Probe("failures", self._failures, memory),
             Probe("pauses", self._pauses, memory),

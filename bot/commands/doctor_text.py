@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import StringIO
 from typing import TextIO
 
 from rich.console import Console
@@ -26,7 +27,7 @@ class Lines:
     ) -> None:
         self._out, self._err, self._everything = out, err, everything
         self._moving = err.isatty() and not quiet
-        self._console = Console(file=out, width=10_000, highlight=False, soft_wrap=True, _environ=dict(environ))
+        self._environ = dict(environ)
 
     def begin(self, name: str) -> None:
         """Something is about to be looked at."""
@@ -36,9 +37,8 @@ class Lines:
     def end(self, check: Check) -> None:
         """Write what was found."""
         self.hush(check)
-        self._console.print(Text(check.outcome.value.ljust(_OUTCOME), _STYLES[check.outcome]), end="")
         place = f"{cell(check.place)}: " if check.place else ""
-        say(self._out, f"{check.name:{_NAME}}{place}{cell(check.found)}\n")
+        say(self._out, f"{self._coloured(check.outcome)}{check.name:{_NAME}}{place}{cell(check.found)}\n")
         if check.fix:
             say(self._out, f"{_INDENT}fix: {cell(check.fix)}\n")
         if self._everything or check.outcome in {Outcome.FAILED, Outcome.WARNING}:
@@ -48,3 +48,13 @@ class Lines:
         """Take away what a terminal shows while something is looked at."""
         if self._moving:
             say(self._err, _AWAY)
+
+    def _coloured(self, outcome: Outcome) -> str:
+        """The word of an outcome, padded; in colour on a terminal, unless the environment wants none."""
+        word = outcome.value.ljust(_OUTCOME)
+        if not self._out.isatty():
+            return word
+        screen = StringIO()
+        console = Console(file=screen, force_terminal=True, width=2 * _OUTCOME, _environ=self._environ)
+        console.print(Text(word, _STYLES[outcome]), end="")
+        return screen.getvalue()

@@ -17,11 +17,11 @@ from bot.core.model import Count, Evidence, Finding, Signal, Span
 from bot.core.origin import Crowd, Everybody, Origin
 from bot.core.outage import Outages, as_one
 from bot.core.rule_model import Rule, Threshold
-from bot.core.session import common, join, rank, seconds
+from bot.core.session import common, join, rank
 from bot.core.signature import NORMALISER
 
 FINGERPRINT = 1  # version of the fingerprint's recipe
-_SHOWN = 25  # pieces of evidence that a finding carries; an issue shows as many of them as fit
+SHOWN = 25  # pieces of evidence that a finding carries; an issue shows as many of them as fit
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _INSTANT = timedelta(0)
 
@@ -205,12 +205,12 @@ def _finding(repository: str, rule: Rule, key: tuple[tuple[str, str], ...], grou
         in_window=tally(recent, whose),
         first_seen=min(dated, default=None),
         last_seen=max(dated, default=None),
-        minutes_lost=_minutes(signals, origins),
+        minutes_lost=minutes(lost(signals, origins)),
         example=newest[0].excerpt,
-        evidence=tuple(_evidence(signal, origins) for signal in _telling(newest)),
+        evidence=tuple(evidence_of(signal, origins) for signal in telling(newest)),
         sessions=_distinct(signal.session for signal in newest),
         people=tuple(sorted({origins[signal.session].shown for signal in signals})),
-        versions=tuple(sorted({signal.version for signal in signals if signal.version}, key=_by_number)),
+        versions=tuple(sorted({signal.version for signal in signals if signal.version}, key=by_number)),
         tools=tuple(sorted({signal.tool for signal in signals if signal.tool})),
         origins=tuple(sorted(Counter(signal.origin for signal in signals if signal.origin).items())),
         signals=tuple(newest),
@@ -283,25 +283,33 @@ def _add(counter: Counter[str], name: str, step: int) -> None:
         del counter[name]
 
 
-def _minutes(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> float:
-    """Active minutes from each failure to the end of its trouble; what overlaps in a conversation counts once."""
-    lost: dict[str, list[Span]] = {}
+def lost(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> timedelta:
+    """Active time from each failure to the end of its trouble; what overlaps in a conversation counts once."""
+    spans: dict[str, list[Span]] = {}
     for signal in signals:
         if signal.at and signal.until and signal.until > signal.at:
             origin = origins[signal.session]
-            lost.setdefault(origin.conversation, []).extend(common([Span(signal.at, signal.until)], origin.blocks))
-    return round(sum(seconds(join(spans, _INSTANT)) for spans in lost.values()) / 60, 1)
+            spans.setdefault(origin.conversation, []).extend(common([Span(signal.at, signal.until)], origin.blocks))
+    return sum(
+        (span.end - span.start for found in spans.values() for span in join(found, _INSTANT)), start=timedelta(0)
+    )
 
 
-def _telling(newest: Sequence[Signal]) -> list[Signal]:
+def minutes(length: timedelta) -> float:
+    """A length in minutes as findings tell it."""
+    return round(length / timedelta(minutes=1), 1)
+
+
+def telling(newest: Sequence[Signal]) -> list[Signal]:
     """The newest signal of each session, newest first: a person checks many sessions before many lines of one."""
     by_session: dict[str, Signal] = {}
     for signal in newest:
         by_session.setdefault(signal.session, signal)
-    return list(by_session.values())[:_SHOWN]
+    return list(by_session.values())[:SHOWN]
 
 
-def _evidence(signal: Signal, origins: Mapping[str, Origin]) -> Evidence:
+def evidence_of(signal: Signal, origins: Mapping[str, Origin]) -> Evidence:
+    """A signal as an issue shows it."""
     return Evidence(
         session=signal.session,
         person=origins[signal.session].shown,
@@ -325,7 +333,8 @@ def _distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _by_number(version: str) -> tuple[tuple[int, str], ...]:
+def by_number(version: str) -> tuple[tuple[int, str], ...]:
+    """The order of versions by their numbers."""
     # Only what is surely a number: other scripts' digits are none for `int`, and neither are thousands of them.
     return tuple(
         (int(part), "") if part.isascii() and part.isdigit() and len(part) < 10 else (-1, part)

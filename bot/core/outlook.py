@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 import orjson
@@ -39,11 +39,15 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """What has to be evaluated again: everything, for a reason, or these fingerprints and all findings of these rules."""
+    """What has to be evaluated again: everything, for a reason, or these fingerprints and all findings of these rules.
+
+    `entire` are those of them that have to be counted from all their evidence.
+    """
 
     whole: str = ""
     fingerprints: frozenset[str] = frozenset()
-    rules: frozenset[str] = field(default=frozenset())
+    rules: frozenset[str] = frozenset()
+    entire: frozenset[str] = frozenset()
 
 
 def outlook(settings: str, orders: Orders, issues: Iterable[KnownIssue], changes: Iterable[Change]) -> Outlook:
@@ -72,13 +76,11 @@ def renewed(before: Outlook | None, now: Outlook, repository: str, changes: Sequ
     if any("revert" in change.message.lower() for change in new) or before.changes - now.changes:
         return Renewed("commits were reverted or are gone")
     named = {number for change in new for number in mentions(change, repository)}
-    others = {number for number in both if before.issues[number] != now.issues[number]}
-    others |= before.issues.keys() ^ now.issues.keys()
-    told = {
-        each.fingerprint for seen in (before.issues, now.issues) for number, each in seen.items() if number in others
-    }
-    told |= {now.issues[number].fingerprint for number in named & now.issues.keys()}
-    return Renewed(fingerprints=frozenset(told))
+    edited = {number for number in both if before.issues[number].digest != now.issues[number].digest}
+    other = {number for number in both if before.issues[number].fingerprint != now.issues[number].fingerprint}
+    other |= (before.issues.keys() ^ now.issues.keys()) | named
+    entire = _fingerprints(other, before.issues, now.issues)
+    return Renewed(fingerprints=entire | _fingerprints(edited, now.issues), entire=entire)
 
 
 def always(orders: Orders, issues: Iterable[KnownIssue], intents: Iterable[Intent], rules: Iterable[Rule]) -> Renewed:
@@ -97,7 +99,7 @@ def always(orders: Orders, issues: Iterable[KnownIssue], intents: Iterable[Inten
         return Renewed("a rule names a fix by a version that it captures")
     if any(each.scope.kind in {"repo", "person"} for each in orders.silences):
         return Renewed("a silence is about the whole repository, or a person")
-    return Renewed("", frozenset(waiting), frozenset(names[name] for name in wide if name in names))
+    return Renewed("", frozenset(waiting), frozenset(names[name] for name in wide if name in names), frozenset(waiting))
 
 
 def as_json(outlook: Outlook) -> bytes:
@@ -115,6 +117,10 @@ def from_json(text: bytes) -> Outlook | None:
         return Outlook(str(told["settings"]), str(told["orders"]), issues, frozenset(map(int, told["changes"])))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _fingerprints(numbers: Collection[int], *seen: Mapping[int, Seen]) -> frozenset[str]:
+    return frozenset(each[number].fingerprint for each in seen for number in numbers if number in each)
 
 
 def _seen(issue: KnownIssue) -> Seen:

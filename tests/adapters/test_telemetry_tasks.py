@@ -5,7 +5,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -58,12 +57,20 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             "OTEL_BSP_SCHEDULE_DELAY": "100",
         }
         with celery_worker(
-            folder, environment, server.url, queues="ingest", app="tests.adapters.watched_app"
+            folder,
+            environment,
+            server.url,
+            queues="ingest",
+            app="tests.adapters.watched_app",
+            options=("--without-mingle", "--without-gossip"),
         ) as worker:
             seen = Watched(worker, spans, f"http://127.0.0.1:{port}/metrics")
-            for task in ("ingest.discover", "fails"):
+            for task in ("ingest.discover", "fails", "records"):
                 send(server.url, task, queue="ingest", cycle="c-42")
-            until(lambda: len(spans.named("github.keep")) == 2 and spans.named("fails"), "the spans came")
+            until(
+                lambda: len(spans.named("github.keep")) == 2 and spans.named("fails") and spans.named("records"),
+                "the spans came",
+            )
             send(server.url, "dies", queue="ingest", cycle="c-42")
             until(lambda: seen.figures().get("tasks_total lost dies"), "the death is counted")
             yield seen
@@ -81,6 +88,7 @@ def test_every_line_of_a_task_has_the_id_of_its_cycle(watched: Watched) -> None:
     read = next(line for line in watched.lines() if line["event"] == "batch_read")
     assert (read["cycle"], read["batch"], read["files"], read["left_out"]) == ("c-42", "b-1", 2, 1)
     assert done["github.keep"]["repository"] == "acme/agents"
+    assert done["ingest.batch"]["trace"] == watched.spans.named("ingest.batch")[0].trace
 
 
 def test_nothing_private_comes_out_of_logs_or_spans(watched: Watched) -> None:
@@ -98,10 +106,12 @@ def test_tasks_errors_and_figures_are_counted_over_processes(watched: Watched) -
         "tasks_total retry github.keep": 1.0,
         "tasks_total success github.keep": 1.0,
         "tasks_total failure fails": 1.0,
+        "tasks_total failure records": 1.0,
         "tasks_total lost dies": 1.0,
         "errors_total unreadable": 1.0,
         "errors_total ConnectionError": 1.0,
         "errors_total ValueError": 1.0,
+        "errors_total bad_credentials": 1.0,
         "errors_total WorkerLostError": 1.0,
         "github_requests_total GET 200": 2.0,
         "github_requests_total POST none": 1.0,
@@ -150,23 +160,7 @@ def test_a_failure_is_told_with_its_class_and_place_and_marks_its_span(watched: 
         "error",
     )
     assert "error_message" not in failed
+    recorded = next(line for line in watched.lines() if line["event"] == "task_done" and line["task"] == "records")
+    assert (recorded["outcome"], recorded["code"]) == ("failure", "bad_credentials")
     (span,) = watched.spans.named("fails")
     assert (span.failed, span.attributes["error.type"]) == (True, "ValueError")
-
-
-def test_a_worker_without_a_collector_makes_no_spans_and_with_a_dead_one_works_on(
-    watched: Watched, tmp_path: Path
-) -> None:
-    open_store(f"sqlite:///{tmp_path}/x.db").close()
-    with redis_server(tmp_path) as server:
-        settings = f'database = "sqlite:///{tmp_path}/x.db"\nworkers = {{broker = "{server.url}"}}\n'
-        dead = bot_environment(tmp_path, settings) | {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
-        with celery_worker(tmp_path, dead, server.url, queues="ingest", app="tests.adapters.watched_app") as worker:
-            send(server.url, "ingest.discover", queue="ingest", cycle="c-1")
-            until(
-                lambda: (
-                    '"task": "github.keep"' in worker.program.output and '"outcome": "success"' in worker.program.output
-                ),
-                "it works",
-            )
-            assert worker.program.terminate() == 0

@@ -6,7 +6,6 @@ import os
 import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import structlog
@@ -17,6 +16,7 @@ from bot.adapters.store import SqlStore
 from bot.adapters.store_schema import FILES
 from bot.adapters.telemetry import observe
 from bot.demo import fake_secrets
+from bot.fanout import BatchRead
 from bot.settings import Layer, load_settings
 
 settings, problems = load_settings(Layer(), os.environ, Path.cwd(), None)
@@ -35,7 +35,10 @@ def discover(*, cycle: str) -> dict[str, Any]:
 @app.task(name="ingest.batch")
 def batch(*, batch_id: str, cycle: str, **_: object) -> dict[str, Any]:
     now = datetime.now(UTC)
-    read = SimpleNamespace(
+    read = BatchRead(
+        "b-1",
+        "read",
+        files=2,
         read=2,
         size=1000,
         sessions=2,
@@ -59,6 +62,11 @@ def keep(self: Any, *, repository: str, cycle: str) -> dict[str, Any]:
         raise self.retry(exc=ConnectionError(f"lost with {fake_secrets.GITHUB}"), countdown=0)
     telemetry.heard("POST", 0, {}, 0.5)
     return {"actions": 1}
+
+
+@app.task(name="records")
+def records(*, cycle: str) -> dict[str, Any]:
+    return {"failed": "bad_credentials"}
 
 
 @app.task(name="fails")

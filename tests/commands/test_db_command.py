@@ -13,6 +13,7 @@ from bot.adapters.store import SqlStore
 from bot.commands.shell import Shell
 from bot.commands.work import RealWork
 from bot.main import main
+from tests.full_disk import files_no_larger_than
 from tests.shells import NOW, Said, Terminal
 
 
@@ -117,3 +118,14 @@ def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
         said = _typed(f"sqlite:///{tmp_path}/notes.txt", command)
         assert (said.code, said.err.count("[database_invalid]")) == (1, 1)
     assert (tmp_path / "notes.txt").read_text() == "dear diary, " * 100
+
+
+def test_a_full_disk_is_said_and_the_upgrade_is_done_later(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/bot.db"
+    with files_no_larger_than(40_960):
+        said = _typed(url, "upgrade")
+
+    assert (said.code, said.out) == (1, "")
+    assert f"the database {tmp_path}/bot.db " in said.err
+    assert "disk" in said.err
+    assert _typed(url, "upgrade") == Said(0, "The tables went from none to 0005.\n", "")

@@ -185,6 +185,27 @@ def test_a_terminal_shows_what_is_looked_at_and_takes_it_away(tmp_path: Path, bo
     assert said.err == "\r\x1b[K…       rules\r\x1b[K"
 
 
+def test_colours_are_for_terminals_that_want_them(tmp_path: Path, box: Sandbox) -> None:
+    there = environ(tmp_path, box)
+    line = "ok      rules      37"
+    assert typed("doctor", "--only", "rules", environ=there).out.startswith(line)
+    assert typed("doctor", "--only", "rules", environ=there, out=Terminal()).out.startswith(
+        "\x1b[32mok      \x1b[0mrules "
+    )
+    assert typed("doctor", "--only", "rules", environ={**there, "NO_COLOR": "1"}, out=Terminal()).out.startswith(line)
+
+
+class Gone(Terminal):
+    """A reader that has gone away."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_goes_away_has_what_it_wanted(tmp_path: Path, box: Sandbox) -> None:
+    assert typed("doctor", "--only", "rules", "--only", "pauses", environ=environ(tmp_path, box), out=Gone()).code == 0
+
+
 def test_the_object_is_one_line_in_order(tmp_path: Path, box: Sandbox) -> None:
     said = typed("doctor", "--only", "settings", "--format", "json", environ=environ(tmp_path, box))
     assert said.out.count("\n") == 1

@@ -15,6 +15,7 @@ from bot.commands.shell import Shell
 from bot.commands.work import RealWork
 from bot.main import main
 from bot.upkeep import Pause
+from tests.full_disk import files_no_larger_than
 from tests.shells import Said
 
 NOON = datetime(2026, 2, 15, 12, 0, tzinfo=UTC)
@@ -158,3 +159,14 @@ def test_a_database_that_is_down_is_said(tmp_path: Path) -> None:
 
 def test_nothing_paused_is_said_plainly(tmp_path: Path) -> None:
     assert _typed(f"sqlite:///{tmp_path}/bot.db", "pause", "--list") == Said(0, "Nothing is paused.\n", "")
+
+
+def test_a_full_disk_pauses_nothing_and_says_so(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/bot.db"
+    _typed(url, "pause", "--list")
+    with files_no_larger_than(4_096):
+        said = _typed(url, "pause", "all", "--because", "x" * 500)
+
+    assert (said.code, said.out) == (1, "")
+    assert "disk" in said.err
+    assert _kept(url) == ()

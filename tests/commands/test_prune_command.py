@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -20,6 +17,7 @@ from bot.commands.work import RealWork
 from bot.core.model import Session, Signal, Span
 from bot.main import main
 from bot.ports import FileMark, Reading
+from tests.full_disk import files_no_larger_than
 from tests.shells import NOW, Said, Terminal
 
 DAY = timedelta(days=1)
@@ -55,16 +53,6 @@ def _typed(url: str, *argv: str, answers: StringIO | None = None, err: StringIO 
 def _names(url: str) -> list[str]:
     with SqlStore.open(url) as store:
         return [session.id for session in store.sessions()]
-
-
-@contextmanager
-def _files_no_larger_than(size: int) -> Iterator[None]:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_programs_say_yes_and_get_what_went(url: str) -> None:
@@ -139,7 +127,7 @@ def test_progress_is_shown_on_a_terminal_only(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_and_nothing_is_lost(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/bot.db"
     _filled(url, old=40, weight=20_000)
-    with _files_no_larger_than(40_960):
+    with files_no_larger_than(40_960):
         said = _typed(url, "--older-than", "90d", "--yes")
 
     assert said.code == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from hypothesis import HealthCheck, given, settings
@@ -11,12 +12,12 @@ from hypothesis import strategies as st
 
 from bot.adapters.ledger import SqlLedger
 from bot.adapters.store import SqlStore
-from bot.core.model import Session, Signal
+from bot.core.model import Session, Signal, Span
 from bot.core.own import own_starts
 from bot.core.session import group_number
-from bot.ledger import Brief, Derived, Ledger, Stale
+from bot.ledger import Brief, Derived, Ledger, Stale, Standing
 from bot.ports import Reading, Store
-from tests.adapters.test_store_order import readings
+from tests.adapters.test_store_order import START, readings
 from tests.fakes_ledger import RememberingLedger
 from tests.fakes_store import RememberingStore
 
@@ -73,7 +74,7 @@ class Player:
     def absorb(self, told: Absorb) -> None:
         begun = self.derived(self.ledger.stale(2)) if told.meanwhile else None
         rules = {"r1": told.rules, "r2": "d1"}
-        self.store.absorb([replace(reading, rules=rules) for reading in told.readings])
+        self.store.absorb([replace(_active(reading), rules=rules) for reading in told.readings])
         if begun:
             self.keep(*begun)
 
@@ -108,7 +109,9 @@ class Player:
             touched = self.ledger.touched(repository)
             assert touched.groups >= changed
             assert not changed or repository in self.ledger.waiting()
-            self.ledger.evaluated(repository, touched.upto, [], touched.groups)
+            self.check_pasts(repository, evidence)
+            found = [self.standing(repository, group, evidence) for group in sorted(touched.groups)]
+            self.ledger.evaluated(repository, touched.upto, found, touched.groups)
         assert self.ledger.waiting() == ()
         self.known = dict(evidence)
 
@@ -129,6 +132,23 @@ class Player:
             signals, key=lambda each: (each.rule, each.event, each.session, each.group)
         )
 
+    def check_pasts(self, repository: str, evidence: Evidence) -> None:
+        """What is still kept as past is what would be past if everything was looked at again."""
+        groups = [group for place, group in self.known if place == repository]
+        for group, kept in self.ledger.pasts(repository, groups).items():
+            assert kept.until
+            assert kept.past == self.past(evidence.get((repository, group), frozenset()), kept.until)
+
+    def standing(self, repository: str, group: int, evidence: Evidence) -> Standing:
+        until = START + timedelta(minutes=70)
+        past = self.past(evidence.get((repository, group), frozenset()), until)
+        return Standing(f"{repository} {group}", "r", (group,), 1, None, past, until)
+
+    def past(self, evidence: frozenset[tuple[Signal, Brief]], until: datetime) -> bytes:
+        active = self.ledger.last_active([signal.session for signal, _ in evidence])
+        over = [pair for pair in evidence if (last := active[pair[0].session]) and last < until]
+        return repr(sorted(map(repr, over))).encode()
+
     def evidence(self) -> Evidence:
         briefs = {brief.id: brief for brief in self.ledger.briefs()}
         found: dict[tuple[str, int], set[tuple[Signal, Brief]]] = {}
@@ -137,6 +157,14 @@ class Player:
                 place = (brief.repository, group_number(signal.rule, signal.group))
                 found.setdefault(place, set()).add((signal, brief))
         return {place: frozenset(pairs) for place, pairs in found.items()}
+
+
+def _active(reading: Reading) -> Reading:
+    """The reading with its sessions active whenever anything of them happened, as it is with what is read from files."""
+    times = [(signal.session, signal.at) for signal in reading.signals]
+    times += [(session.id, step.at) for session in reading.sessions for step in session.steps]
+    active = (Session(name, "claude-code", blocks=(Span(at, at),)) for name, at in times if at)
+    return replace(reading, sessions=(*reading.sessions, *active))
 
 
 def _of_steps(session: Session) -> Iterator[Signal]:

@@ -453,3 +453,131 @@ def test_forgetting_forgets_the_ledger_but_no_number(memory: Memory) -> None:
     derive(memory)
     ledger.evaluated("o/r", before.upto, [], None)
     assert ledger.touched("o/r").groups == {group()}
+
+
+def test_signals_since_a_moment_are_of_conversations_that_were_active_then(memory: Memory) -> None:
+    absorb(
+        memory,
+        session("old", hours=-9),
+        session("resumed", 1, hours=-9),
+        session("resumes", 1, hours=1),
+        session("long", blocks=(Span(NOON - DAY, NOON - DAY), Span(NOON, NOON))),
+        session("timeless", 2, blocks=()),
+        session("with", 2, hours=-9),
+        session("new", hours=2),
+        *(signal(name, f"e of {name}", at=NOON - 9 * HOUR) for name in ("old", "resumed", "timeless", "with")),
+        signal("long", "e of long", at=NOON - DAY),
+        signal("resumes", "e of resumes", at=NOON + HOUR),
+        signal("new", "e of new", at=None),
+        signal("old", "none of old", "b", at=None),
+    )
+    derive(memory, old=signal("old", "step", at=NOON - 9 * HOUR), new=signal("new", "step", at=None))
+    ledger = memory.ledger
+
+    def since(at: datetime) -> set[tuple[str, str]]:
+        return {(each.session, each.event) for each in ledger.signals([group("a"), group("b")], at)}
+
+    always = {("timeless", "e of timeless"), ("with", "e of with")}
+    new = {("new", "e of new"), ("new", "step")}
+    resumed = {("resumed", "e of resumed"), ("resumes", "e of resumes")}
+    assert since(NOON - 2 * DAY) == always | new | resumed | {
+        ("old", "e of old"), ("old", "none of old"), ("old", "step"), ("long", "e of long"),
+    }  # fmt: skip
+    assert since(NOON) == always | new | resumed | {("long", "e of long")}
+    assert since(NOON + TICK) == always | new | resumed
+    assert since(NOON + 2 * HOUR + MINUTE) == always | new
+    assert since(NOON + DAY) == always
+    assert {each.session for each in ledger.signals(None, NOON)} == {
+        "timeless", "with", "new", "resumed", "resumes", "long",
+    }  # fmt: skip
+
+
+def test_groups_share_events_of_what_was_active_since(memory: Memory) -> None:
+    absorb(memory, session("old", hours=-9), session("new"))
+    absorb(memory, signal("old", "e1", "x", at=NOON - 9 * HOUR), signal("old", "e1", "y", at=NOON - 9 * HOUR), path="1")
+    absorb(memory, signal("new", "e2", "x"), signal("new", "e2", "z"), path="2")
+
+    assert memory.ledger.sharing([group("x")], NOON - DAY) == {group("x"), group("y"), group("z")}
+    assert memory.ledger.sharing([group("x")], NOON) == {group("x"), group("z")}
+
+
+def test_the_last_activity_is_that_of_the_conversation(memory: Memory) -> None:
+    absorb(memory, session("a", 1), session("b", 1, hours=5), session("c", 2), session("d", 2, blocks=()), session("e"))
+
+    assert memory.ledger.last_active(["a", "b", "c", "d", "e", "nobody"]) == {
+        "a": NOON + 5 * HOUR + MINUTE, "b": NOON + 5 * HOUR + MINUTE, "c": None, "d": None, "e": NOON + MINUTE,
+    }  # fmt: skip
+    assert memory.ledger.last_active([]) == {}
+
+
+def past(key: str = "a", until: datetime = NOON + DAY) -> Standing:
+    """A finding of one group with a past."""
+    return Standing(f"f of {key}", "r", (group(key),), 2, NOON, b"past", until)
+
+
+def kept(memory: Memory, *keys: str) -> list[str]:
+    """Which of these groups have a past."""
+    pasts = memory.ledger.pasts("o/r", [group(key) for key in keys])
+    return [key for key in keys if group(key) in pasts]
+
+
+def test_the_past_of_a_finding_is_kept_until_it_is_replaced(memory: Memory) -> None:
+    several = past("b")._replace(groups=(group("b"), group("c")))
+    memory.ledger.evaluated("o/r", 0, [past("a"), several], None)
+    memory.ledger.evaluated("o/other", 0, [past("b")], None)
+
+    assert memory.ledger.pasts("o/r", [group(key) for key in "abc"]) == {group("a"): past("a")}
+    assert memory.ledger.standings("o/r", ["f of a"]) == {"f of a": past("a")._replace(past=b"", until=None)}
+    memory.ledger.evaluated("o/r", 0, [], [group("a")])
+    assert kept(memory, "a") == []
+    assert memory.ledger.pasts("o/other", [group("b")]) == {group("b"): past("b")}
+
+
+def test_a_group_of_several_findings_has_no_past(memory: Memory) -> None:
+    memory.ledger.evaluated("o/r", 0, [past("a"), past("b")._replace(groups=(group("a"),))], None)
+
+    assert kept(memory, "a") == []
+
+
+def test_a_past_is_forgotten_when_a_conversation_in_it_goes_on(memory: Memory) -> None:
+    absorb(memory, session("a"), session("b"), signal("a", "e1", "a"), signal("b", "e2", "b"))
+    derive(memory)
+    memory.ledger.evaluated("o/r", memory.ledger.touched("o/r").upto, [past("a"), past("b")], None)
+    assert (kept(memory, "a", "b"), memory.ledger.waiting()) == (["a", "b"], ())
+
+    absorb(memory, session("a", hours=99), path="2")
+
+    assert kept(memory, "a", "b") == ["b"]
+    assert memory.ledger.touched("o/r").groups == {group("a")}
+
+
+def test_a_past_stays_when_what_changes_began_after_it(memory: Memory) -> None:
+    absorb(memory, session("a", hours=25), signal("a"))
+    derive(memory)
+    memory.ledger.evaluated("o/r", memory.ledger.touched("o/r").upto, [past("a")], None)
+
+    absorb(memory, session("a", hours=99), path="2")
+    derive(memory)
+
+    assert kept(memory, "a") == ["a"]
+
+
+def test_a_past_is_forgotten_when_a_signal_in_it_is_lost(memory: Memory) -> None:
+    absorb(memory, session("a"), signal("a", "e1", "a"))
+    derive(memory)
+    memory.ledger.evaluated("o/r", memory.ledger.touched("o/r").upto, [past("a")], None)
+
+    absorb(memory, session("a"), stamp="2")
+
+    assert kept(memory, "a") == []
+
+
+def test_no_past_is_kept_of_what_changed_while_it_was_evaluated(memory: Memory) -> None:
+    absorb(memory, session("a"), session("b"), signal("a", "e1", "a"), signal("b", "e2", "b"))
+    derive(memory)
+    before = memory.ledger.touched("o/r")
+    absorb(memory, session("a", hours=99), path="2")
+
+    memory.ledger.evaluated("o/r", before.upto, [past("a"), past("b")], None)
+
+    assert kept(memory, "a", "b") == ["b"]

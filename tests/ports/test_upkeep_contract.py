@@ -13,6 +13,7 @@ from bot.adapters.upkeep import SqlUpkeep
 from bot.ports import SourceFile
 from bot.upkeep import Batch, Failure, Pause, Pulse, Upkeep
 from tests.fakes_upkeep import RememberingUpkeep
+from tests.one_database import emptied, one_database
 
 NOON = datetime(2026, 2, 3, 12, 0, 0, 123456, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -23,14 +24,21 @@ BATCH = Batch("b1", (FILE, SourceFile(STRANGE, STRANGE, 5, STRANGE)), NOON)
 FAILURE = Failure("unreadable", "/home/ann/s.jsonl", "cannot be read", "7-1", NOON, NOON)
 
 
+@pytest.fixture(scope="module")
+def server_store(postgres_server: str) -> Iterator[SqlStore]:
+    with one_database(postgres_server) as store:
+        yield store
+
+
 @pytest.fixture(params=["fake", "sqlite file", "sqlite memory", "postgresql"])
 def upkeep(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Upkeep]:
     if request.param == "fake":
         yield RememberingUpkeep()
-        return
-    urls = {"sqlite file": f"sqlite:///{tmp_path}/friction.db", "sqlite memory": "sqlite://"}
-    with SqlStore.open(urls.get(request.param) or request.getfixturevalue("postgres_url")) as opened:
-        yield SqlUpkeep(opened.engine)
+    elif request.param == "postgresql":
+        yield SqlUpkeep(emptied(request.getfixturevalue("server_store")).engine)
+    else:
+        with SqlStore.open(f"sqlite:///{tmp_path}/bot.db" if request.param == "sqlite file" else "sqlite://") as opened:
+            yield SqlUpkeep(opened.engine)
 
 
 def test_a_new_upkeep_remembers_nothing(upkeep: Upkeep) -> None:

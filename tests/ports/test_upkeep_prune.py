@@ -24,6 +24,7 @@ from bot.ports import FileMark, Reading, Store
 from bot.upkeep import Failure, Remains, Upkeep
 from tests.fakes_store import RememberingStore
 from tests.fakes_upkeep import RememberingUpkeep
+from tests.one_database import emptied, one_database
 
 NOON = datetime(2026, 2, 3, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -38,15 +39,32 @@ class Memory(NamedTuple):
     upkeep: Upkeep
 
 
+@pytest.fixture(scope="module")
+def server_store(postgres_server: str) -> Iterator[SqlStore]:
+    with one_database(postgres_server) as store:
+        yield store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqlStore]:
+    if request.param == "postgresql":
+        yield emptied(request.getfixturevalue("server_store"))
+        return
+    with SqlStore.open(f"sqlite:///{tmp_path}/p.db") as opened:
+        yield opened
+
+
 @pytest.fixture(params=["fake", "sqlite", "postgresql"])
 def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Memory]:
     if request.param == "fake":
         remembered = RememberingStore()
         yield Memory(remembered, RememberingUpkeep(remembered))
-        return
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else f"sqlite:///{tmp_path}/p.db"
-    with SqlStore.open(url) as opened:
-        yield Memory(opened, SqlUpkeep(opened.engine))
+    elif request.param == "postgresql":
+        store = emptied(request.getfixturevalue("server_store"))
+        yield Memory(store, SqlUpkeep(store.engine))
+    else:
+        with SqlStore.open(f"sqlite:///{tmp_path}/p.db") as opened:
+            yield Memory(opened, SqlUpkeep(opened.engine))
 
 
 def said(name: str, days: float | None, links: tuple[int, ...] = (), path: str = "") -> Reading:
@@ -186,51 +204,43 @@ def test_the_database_prunes_as_the_model_does(
     assert links == len({link for session in model.sessions() for link in session.links})
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_groups_that_lose_signals_are_evaluated_again(
-    request: pytest.FixtureRequest, tmp_path: Path, kind: str
-) -> None:
-    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else f"sqlite:///{tmp_path}/p.db"
-    with SqlStore.open(url) as store:
-        ledger, upkeep = SqlLedger(store.engine), SqlUpkeep(store.engine)
-        store.absorb([said("old", 30), said("young", 1), said("elsewhere", 30)])
-        stale = ledger.stale(10)
-        looped = Signal("loop", "old", "x", (("command", "make"),), NOON - 30 * DAY, place="f:2")
-        derived = [
-            Derived("old", "o/r", None, (looped,)), Derived("young", "o/r", None), Derived("elsewhere", "o/other", None)
-        ]  # fmt: skip
-        ledger.derive(derived, stale.upto)
-        for repository in ("o/r", "o/other"):
-            ledger.evaluated(repository, ledger.touched(repository).upto, (), None)
-        assert ledger.waiting() == ()
+def test_groups_that_lose_signals_are_evaluated_again(database: SqlStore) -> None:
+    ledger, upkeep = SqlLedger(database.engine), SqlUpkeep(database.engine)
+    database.absorb([said("old", 30), said("young", 1), said("elsewhere", 30)])
+    stale = ledger.stale(10)
+    looped = Signal("loop", "old", "x", (("command", "make"),), NOON - 30 * DAY, place="f:2")
+    derived = [
+        Derived("old", "o/r", None, (looped,)), Derived("young", "o/r", None), Derived("elsewhere", "o/other", None)
+    ]  # fmt: skip
+    ledger.derive(derived, stale.upto)
+    for repository in ("o/r", "o/other"):
+        ledger.evaluated(repository, ledger.touched(repository).upto, (), None)
+    assert ledger.waiting() == ()
 
-        assert upkeep.prune(NOON - 5 * DAY, NEVER, 100) == 2
-        assert ledger.waiting() == ("o/other", "o/r")
-        assert ledger.touched("o/other").groups == {group_number("r", (("module", "elsewhere"),))}
-        assert ledger.touched("o/r").groups == {
-            group_number("r", (("module", "old"),)), group_number("loop", (("command", "make"),))
-        }  # fmt: skip
-        assert [signal.session for signal in ledger.signals()] == ["young"]
-        assert [brief.id for brief in ledger.briefs()] == ["young"]
+    assert upkeep.prune(NOON - 5 * DAY, NEVER, 100) == 2
+    assert ledger.waiting() == ("o/other", "o/r")
+    assert ledger.touched("o/other").groups == {group_number("r", (("module", "elsewhere"),))}
+    assert ledger.touched("o/r").groups == {
+        group_number("r", (("module", "old"),)), group_number("loop", (("command", "make"),))
+    }  # fmt: skip
+    assert [signal.session for signal in ledger.signals()] == ["young"]
+    assert [brief.id for brief in ledger.briefs()] == ["young"]
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_all_kinds_of_the_log_go_and_are_counted(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> None:
-    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else f"sqlite:///{tmp_path}/p.db"
-    with SqlStore.open(url) as store:
-        upkeep = SqlUpkeep(store.engine)
-        for days in (500, 1):
-            at = NOON - days * DAY
-            store.log([Decision(at, "o/r", f"f{days}", "rule", "open", "new", 7, "enough", "done")])
-            store.keep(f"answer{days}", b"x", at)
-            upkeep.fail(Failure("c", "p", "m", str(days), at, at))
-            store.intend(Intent(f"n{days}", "o/r", f"f{days}", "open", "", at))
-            store.settle(f"n{days}", "done", 7)
+def test_all_kinds_of_the_log_go_and_are_counted(database: SqlStore) -> None:
+    upkeep = SqlUpkeep(database.engine)
+    for days in (500, 1):
+        at = NOON - days * DAY
+        database.log([Decision(at, "o/r", f"f{days}", "rule", "open", "new", 7, "enough", "done")])
+        database.keep(f"answer{days}", b"x", at)
+        upkeep.fail(Failure("c", "p", "m", str(days), at, at))
+        database.intend(Intent(f"n{days}", "o/r", f"f{days}", "open", "", at))
+        database.settle(f"n{days}", "done", 7)
 
-        assert upkeep.remains(NEVER, NOON - 400 * DAY) == Remains(0, 0, 4)
-        upkeep.prune(NEVER, NOON - 400 * DAY, 0)
-        assert upkeep.remains(NEVER, NOON - 400 * DAY) == Remains()
-        assert [failure.stamp for failure in upkeep.failures()] == ["1"]
-        assert (store.recall("answer500"), store.recall("answer1")) == (None, b"x")
-        with store.engine.connect() as connection:
-            assert connection.execute(text("SELECT nonce FROM intents")).scalars().all() == ["n1"]
+    assert upkeep.remains(NEVER, NOON - 400 * DAY) == Remains(0, 0, 4)
+    upkeep.prune(NEVER, NOON - 400 * DAY, 0)
+    assert upkeep.remains(NEVER, NOON - 400 * DAY) == Remains()
+    assert [failure.stamp for failure in upkeep.failures()] == ["1"]
+    assert (database.recall("answer500"), database.recall("answer1")) == (None, b"x")
+    with database.engine.connect() as connection:
+        assert connection.execute(text("SELECT nonce FROM intents")).scalars().all() == ["n1"]

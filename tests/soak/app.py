@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from celery import signals
+
 from bot import wiring
 from bot.adapters.sources import FileSources
 from bot.ports import SourceFile
@@ -60,8 +62,10 @@ wiring.Kit.request = _short_leases(wiring.Kit.request)  # type: ignore[method-as
 from workers import turns  # noqa: E402
 from workers.app import app  # noqa: E402
 
-# What a process is at when it hangs, in its log.
-faulthandler.register(signal.SIGUSR2)
+# A task that hangs says in its log what it is at, shortly before it is told to stop.
+signals.task_prerun.connect(lambda **_: faulthandler.dump_traceback_later(5.5), weak=False)
+signals.task_postrun.connect(lambda **_: faulthandler.cancel_dump_traceback_later(), weak=False)
+signals.worker_process_init.connect(lambda **_: faulthandler.register(signal.SIGUSR2), weak=False)
 turns._LASTS = LEASE
 turns._EXTEND = LEASE / 4
 plant(FOLDER, app)

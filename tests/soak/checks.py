@@ -50,6 +50,8 @@ class Checks:
                     return found
         except StoreError as error:
             return [f"the store cannot be read: {error.message}"]
+        except TimeoutError as error:
+            return [str(error)]
         return self.world.fleet.zombies()
 
     def _sessions(self) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +20,8 @@ from bot.ports import Shelf, SourceFile, Sources
 from bot.settings import Settings
 from tests.soak.github_stand import ORACLE_TOKEN
 
+_HUNG = 120  # seconds
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -29,11 +33,27 @@ class Truth:
     report: Report
 
 
+@contextmanager
+def _in_time(seconds: int) -> Iterator[None]:
+    """Raises `TimeoutError` where what is in it does not come to an end; for the main thread."""
+
+    def late(*_: object) -> None:
+        raise TimeoutError(f"a fresh process was not done within {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def truth(settings: Settings, now: datetime, without: Collection[str]) -> Truth:
     """What a fresh process reads, and would do; the files that are poison are left out."""
     github = settings.github.model_copy(update={"token": SecretStr(ORACLE_TOKEN)})
     fresh = settings.model_copy(update={"database": "sqlite://", "github": github})
-    with wiring.build(fresh, now, post=False) as (request, ports):
+    with _in_time(_HUNG), wiring.build(fresh, now, post=False) as (request, ports):
         sources = Without([source.path for source in settings.sources], frozenset(without))
         report = service.run(request, replace(ports, sources=sources), Silence())
         store = ports.store
@@ -42,7 +62,7 @@ def truth(settings: Settings, now: datetime, without: Collection[str]) -> Truth:
 
 def filed(settings: Settings, now: datetime, without: Collection[str]) -> Report:
     """A whole run as of a moment over the workers' own memory, which files what is to be filed."""
-    with wiring.build(settings, now, post=True) as (request, ports):
+    with _in_time(_HUNG), wiring.build(settings, now, post=True) as (request, ports):
         sources = Without([source.path for source in settings.sources], frozenset(without))
         return service.run(request, replace(ports, sources=sources), Silence())
 

@@ -6,7 +6,9 @@ python -m tests.soak.run_soak [--seed NAME] [--minutes N] [--rounds N] [--databa
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,6 +26,8 @@ MINUTES = 20
 def main(arguments: Sequence[str] | None = None) -> int:
     """Play what is asked for; 0 where all is well, 1 where something is broken."""
     options = _options(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it early leaves nothing behind either
+    faulthandler.register(signal.SIGUSR2)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     kind = options.database or ("sqlite" if options.seed.endswith(("2", "5", "8")) else "postgresql")
     console.print(f"seed {options.seed} on {kind}: {options.minutes} minutes", markup=False)

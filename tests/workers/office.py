@@ -102,7 +102,7 @@ class Office:
     def dispatched(self) -> tuple[Batch, ...]:
         """The batches of all files that must be read, kept in the store but not sent; the broker is trusted from here on."""
         with self.site() as site:
-            batches = discover(site.work(datetime.now(UTC)), datetime.now(UTC)).batches
+            batches = discover(site.work(), datetime.now(UTC)).batches
             trust(site)
             return batches
 

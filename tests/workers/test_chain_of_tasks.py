@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from bot.sandbox.server import Sandbox
@@ -11,12 +12,14 @@ from tests.workers.office import Office
 
 def test_sessions_become_exactly_one_issue(office: Office) -> None:
     office.three_sessions()
-    with office.worker(), office.beat():
+    with office.worker() as worker, office.beat():
         titles = office.wait_for_issues(1)
         until(lambda: "keep:acme/shop" in office.pulses(), "the cycle has ended")
         office.send("github.reconcile", "github")
         office.send("ingest.discover", "ingest")
         until(lambda: {"discover", "ingest", "derive", "housekeeping", "beat"} <= office.pulses(), "all pulses")
+    cycles = [json.loads(line).get("cycle") for line in worker.program.output.splitlines() if '"task_done"' in line]
+    assert all(cycles)
     assert titles == ["Python cannot import shopdata"]
     assert office.issues == titles
     assert office.failures() == []

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.adapters.store import SqlStore
+from bot.adapters.upkeep import SqlUpkeep
 from bot.sandbox.server import Sandbox
+from bot.upkeep import Pause
 from tests.real_servers import RedisServer, Worker, queued, redis_server, until
 from tests.workers.office import Office
 
@@ -38,8 +42,32 @@ def test_messages_of_other_versions_neither_stop_a_worker_nor_come_back(office: 
     assert office.issues == []
 
 
+def test_a_repository_is_kept_by_one_at_a_time_and_not_while_it_is_paused(office: Office) -> None:
+    now = datetime.now(UTC)
+    with office.worker() as worker, SqlStore.open(office.database) as store:
+        store.lease("keep:acme/shop", "somebody else", now, timedelta(hours=1))
+        office.send("github.keep", "github", repository="acme/shop")
+        until(lambda: '"state": "not its turn"' in worker.program.output, "the next tick will come")
+        office.send("github.keep", "github", repository="acme/shop", whole=True)
+        until(lambda: '"code": "not_yet"' in worker.program.output, "a whole cycle waits for its turn")
+        SqlUpkeep(store.engine).pause(Pause("repository:acme/shop", now))
+        until(lambda: '"state": "paused"' in worker.program.output, "it is paused when its turn comes")
+
+
+def test_a_bug_is_tried_again_recorded_and_forgotten_when_it_is_over(
+    tmp_path: Path, redis: RedisServer, box: Sandbox
+) -> None:
+    office = Office(tmp_path, redis, box, settings='task_limit = "8s"')
+    with office.worker(queues="evaluate") as worker:
+        office.send("evaluate.derive", "evaluate", tick="evaluate", every="now and then")
+        until(lambda: worker.program.output.count('"event": "task_failed"') == 3, "it was tried three times")
+        assert office.failures() == [("task_failed", "evaluate.derive")]
+        office.send("evaluate.derive", "evaluate")
+        until(lambda: not office.failures(), "it went well")
+
+
 def test_two_beats_by_mistake_make_one_tick_of_each(tmp_path: Path, redis: RedisServer, box: Sandbox) -> None:
-    office = Office(tmp_path, redis, box, settings='evaluate = "20s"')
+    office = Office(tmp_path, redis, box, settings='evaluate = "5s"')
     office.three_sessions()
     with office.beat("one"), office.beat("two"):
         until(lambda: queued(redis.url, "ingest") == 2, "both beats ticked")

@@ -24,6 +24,7 @@ def upgrade() -> None:
     """The new tables; every session that there is has changed, so the next cycle derives them all."""
     _number_signals()
     _create_origins()
+    _create_conversations()
     _create_derived()
     _create_findings()
     op.create_table(
@@ -38,9 +39,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Without them; all that they held can be made again."""
-    for table in ("progress", "windows", "finding_groups", "findings", "touched", "derived", "changed", "origins"):
+    for table in ("progress", "windows", "pasts", "finding_groups", "findings", "touched", "derived", "changed"):
         op.drop_table(table)
-    for index in ("ix_signals_event", "ix_signals_who", "ix_signals_grp"):
+    for table in ("conversations", "origins"):
+        op.drop_table(table)
+    for index in ("ix_signals_event", "ix_signals_who", "ix_signals_grp_at"):
         op.drop_index(index, "signals")
     op.drop_column("signals", "who")
     op.drop_column("signals", "grp")
@@ -59,8 +62,9 @@ def _number_signals() -> None:
     change = sa.update(table).where(table.c.no == sa.bindparam("number"))
     change = change.values(grp=sa.bindparam("new_grp"), who=sa.bindparam("new_who"))
     _each("signals", ("no", "rule", "session", "key"), numbered, change)
-    for column in ("grp", "who", "event"):
+    for column in ("who", "event"):
         op.create_index(f"ix_signals_{column}", "signals", [column])
+    op.create_index("ix_signals_grp_at", "signals", ["grp", "at"])
 
 
 def _create_origins() -> None:
@@ -86,6 +90,32 @@ def _create_origins() -> None:
     op.create_index("ix_changed_change", "changed", ["change"])
 
 
+def _create_conversations() -> None:
+    conversations = op.create_table(
+        "conversations",
+        sa.Column("no", _NUMBER, primary_key=True, autoincrement=False),
+        sa.Column("first", sa.BigInteger),
+        sa.Column("last", sa.BigInteger),
+        sa.Column("open", _NUMBER, nullable=False),
+        sa.Column("scale", sa.BigInteger),
+    )
+    op.execute(
+        "INSERT INTO conversations (no, first, last, open) SELECT s.conversation, MIN(o.started), MAX(o.ended), "
+        "MAX(CASE WHEN o.started IS NULL THEN 1 ELSE 0 END) "
+        "FROM sessions s JOIN origins o ON o.session = s.no GROUP BY s.conversation"
+    )
+    change = sa.update(conversations).where(conversations.c.no == sa.bindparam("number"))
+    change = change.values(scale=sa.bindparam("new_scale"))
+    _each(
+        "conversations",
+        ("no", "first", "last"),
+        lambda row: {"number": row["no"], "new_scale": scale(row["first"], row["last"])},
+        change,
+    )
+    op.create_index("ix_conversations_open", "conversations", ["open"])
+    op.create_index("ix_conversations_scale_first", "conversations", ["scale", "first"])
+
+
 def _origin(row: Mapping[str, Any]) -> dict[str, Any]:
     blocks = unpacked(row["facts"])[0]
     started = microseconds(min((datetime.fromisoformat(start) for start, _ in blocks), default=None))
@@ -109,8 +139,9 @@ def _create_derived() -> None:
         sa.Column("until", sa.BigInteger),
         sa.Column("evidence", sa.Text, nullable=False),
     )
-    for column in ("session", "event", "grp"):
+    for column in ("session", "event"):
         op.create_index(f"ix_derived_{column}", "derived", [column])
+    op.create_index("ix_derived_grp_at", "derived", ["grp", "at"])
     op.create_table(
         "touched",
         sa.Column("repository", sa.Text, primary_key=True),
@@ -137,6 +168,14 @@ def _create_findings() -> None:
         sa.Column("fingerprint", sa.Text, primary_key=True),
     )
     op.create_index("ix_finding_groups_fingerprint", "finding_groups", ["fingerprint"])
+    op.create_table(
+        "pasts",
+        sa.Column("repository", sa.Text, primary_key=True),
+        sa.Column("grp", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+        sa.Column("past", sa.LargeBinary, nullable=False),
+    )
+    op.create_index("ix_pasts_until", "pasts", ["until"])
     op.create_table(
         "windows",
         sa.Column("rule", sa.Text, primary_key=True),

@@ -1,0 +1,150 @@
+"""The past of a finding: what its evidence from before a moment adds up to, so that counting need not look at it again.
+
+Only whole conversations are past, those without any activity since that moment. So the figures of the past and those of the
+other evidence are simply added.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from bot.core.count import SHOWN, by_number, evidence_of, lost, minutes, telling
+from bot.core.model import Count, Evidence, Finding
+from bot.core.origin import Origin
+from bot.core.rule_model import Threshold
+
+_NAMED = 200  # sessions whose ids are kept: about as many as an issue has room for
+_VERSION = 1
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What lies before `until`: counts, everybody it is of (with the name that is shown), times, and what an issue shows.
+
+    `lost` is active time, `sessions` are the newest ones and `evidence` the newest pieces of it, newest first.
+    """
+
+    until: datetime
+    conversations: int
+    occurrences: int
+    people: Mapping[str, str]
+    first_seen: datetime
+    last_seen: datetime
+    lost: timedelta
+    evidence: tuple[Evidence, ...]
+    sessions: tuple[str, ...]
+    versions: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
+    origins: tuple[tuple[str, int], ...] = ()
+
+
+def folded(
+    finding: Finding, origins: Mapping[str, Origin], active: Mapping[str, datetime | None], until: datetime
+) -> Past | None:
+    """The past of a finding that was counted as a whole; None where nothing of it is.
+
+    `active` has for each session the last activity of its conversation; one without a time is never past.
+    """
+    signals = [each for each in finding.signals if (last := active.get(each.session)) and last < until]
+    times = [each.at for each in signals if each.at]
+    if not times or len(times) < len(signals):
+        return None
+    of = [origins[each.session] for each in signals]
+    return Past(
+        until,
+        len({origin.conversation for origin in of}),
+        len(signals),
+        {origin.person: origin.shown for origin in of},
+        min(times),
+        max(times),
+        lost(signals, origins),
+        tuple(evidence_of(each, origins) for each in telling(signals)),
+        tuple(dict.fromkeys(each.session for each in signals))[:_NAMED],
+        tuple(sorted({each.version for each in signals if each.version})),
+        tuple(sorted({each.tool for each in signals if each.tool})),
+        tuple(sorted(Counter(each.origin for each in signals if each.origin).items())),
+    )
+
+
+def decisive(threshold: Threshold, in_window: Count) -> bool:
+    """Whether the window alone says that a finding is active, whatever was before it."""
+    return (
+        in_window.sessions >= threshold.sessions
+        and in_window.people >= threshold.people
+        and in_window.occurrences >= threshold.occurrences
+    )
+
+
+def with_past(finding: Finding, past: Past, origins: Mapping[str, Origin]) -> Finding:
+    """A finding that was counted without its past, with it; its state has to be `decisive`. `signals` are only the others."""
+    people = {origins[each.session].person: origins[each.session].shown for each in finding.signals}
+    everybody = {**past.people, **people}
+    evidence = (*finding.evidence, *past.evidence)[:SHOWN]
+    counted = dict(finding.origins)
+    return replace(
+        finding,
+        total=Count(
+            past.conversations + finding.total.sessions, len(everybody), past.occurrences + finding.total.occurrences
+        ),
+        first_seen=min(past.first_seen, finding.first_seen or past.first_seen),
+        last_seen=max(past.last_seen, finding.last_seen or past.last_seen),
+        minutes_lost=minutes(past.lost + lost(finding.signals, origins)),
+        evidence=evidence,
+        sessions=(*finding.sessions, *past.sessions),
+        people=tuple(sorted(set(everybody.values()))),
+        versions=tuple(sorted({*finding.versions, *past.versions}, key=by_number)),
+        tools=tuple(sorted({*finding.tools, *past.tools})),
+        origins=tuple(sorted((counted | _sum(counted, past.origins)).items())),
+    )
+
+
+def _sum(counted: Mapping[str, int], past: tuple[tuple[str, int], ...]) -> dict[str, int]:
+    return {name: counted.get(name, 0) + number for name, number in past}
+
+
+def as_bytes(past: Past) -> bytes:
+    """A past to be kept; empty where it cannot be, and everything is counted each time."""
+    told = {**asdict(past), "lost": past.lost // _MICROSECOND, "version": _VERSION}
+    try:
+        return orjson.dumps(told)
+    except TypeError:  # a lone surrogate, as undecodable names have
+        return b""
+
+
+def from_bytes(text: bytes) -> Past | None:
+    """A past that was kept; None where there is none, or it was kept in another shape."""
+    try:
+        told = orjson.loads(text)
+        if told.pop("version") != _VERSION:
+            return None
+        return Past(**{name: _READ.get(name, tuple)(value) for name, value in told.items()})
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _evidence(told: list[dict[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(**{**each, "at": _time(each["at"]) if each["at"] else None}) for each in told)
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+_READ: Mapping[str, Any] = {
+    "until": _time,
+    "first_seen": _time,
+    "last_seen": _time,
+    "conversations": int,
+    "occurrences": int,
+    "people": dict,
+    "lost": lambda number: number * _MICROSECOND,
+    "evidence": _evidence,
+    "origins": lambda told: tuple((name, number) for name, number in told),
+}
