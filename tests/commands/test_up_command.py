@@ -49,12 +49,13 @@ def free(folder: Path) -> bool:
 
 
 def test_one_command_files_issues_survives_a_death_and_stops_on_ctrl_c(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    with household(folder, "--sandbox", "--port", "0", "--processes", "1") as up:
+    folder, config = tmp_path / "data", tmp_path / "trial.toml"
+    config.write_text('[limits]\nnew_issues_per_run = 3\npause = "0s"\n')
+    with household(folder, "--sandbox", "--port", "0", "--processes", "1", "--config", str(config)) as up:
         until(lambda: "worker |" in up.output, "the worker starts")
         found = re.search(r"^  issues    (\S+)$", up.output, re.MULTILINE)
         assert found, up.output
-        until(lambda: len(issues(found[1])) >= 5, "issues are filed")
+        until(lambda: len(issues(found[1])) >= 3, "issues are filed")
         os.kill(beat_of(up.pid), signal.SIGKILL)
         until(lambda: "beat   | was killed by SIGKILL: started again in 1 s" in up.output, "the death is said")
         until(lambda: beat_of(up.pid), "beat runs again")
@@ -79,10 +80,11 @@ def beat_of(pid: int) -> int:
 def test_a_second_ctrl_c_waits_for_nobody(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     with household(folder, "--sandbox", "--port", "0") as up:
-        until(lambda: "worker |" in up.output, "the worker starts")
+        until(lambda: "Ctrl-C ends it" in up.output, "it begins")
         os.kill(up.pid, signal.SIGINT)
-        until(lambda: "is asked to stop" in up.output, "it stops")
-        os.kill(up.pid, signal.SIGINT)
+        until(lambda: "is asked to stop" in up.output or not up.runs, "it stops")
+        if up.runs:
+            up.signal(signal.SIGINT)
         assert up.wait(20) in {0, 130}  # 0 where all of them had ended by themselves before
     assert free(folder)
 
@@ -113,6 +115,13 @@ def test_a_database_that_cannot_be_used_ends_it_before_it_begins(tmp_path: Path)
     said = typed("up", "--data", str(tmp_path), environ=SET)
     assert (said.code, said.out) == (2, "")
     assert said.err.startswith("database: ")
+
+
+def test_the_stand_in_knows_no_app(tmp_path: Path) -> None:
+    (tmp_path / "app.toml").write_text('[github]\napp_id = 7\nprivate_key_file = "key.pem"\n')
+    said = typed("up", "--sandbox", "--port", "0", "--data", str(tmp_path), "--config", str(tmp_path / "app.toml"))
+    assert (said.code, said.out) == (2, "")
+    assert "the stand-in does not know the App of this --config" in said.err
 
 
 def test_a_path_that_workers_cannot_be_given_is_refused(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class Service:
 
     @property
     def environment(self) -> dict[str, str]:
-        return {name: str(value) for name, value in self.said.get("environment", {}).items()}
+        return {name: "" if value is None else str(value) for name, value in self.said.get("environment", {}).items()}
 
     @property
     def probe(self) -> list[str]:

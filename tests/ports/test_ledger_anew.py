@@ -173,21 +173,21 @@ def _of_steps(session: Session) -> Iterator[Signal]:
             yield Signal("steps", session.id, step.key, (("code", str(step.exit_code)),), step.at)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(operations=OPERATIONS)
 def test_the_model_itself_holds_what_is_worked_out_anew(operations: list[Absorb | Derive | Evaluate]) -> None:
     store = RememberingStore()
     Player(store, RememberingLedger(store)).play(operations)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(operations=OPERATIONS)
 def test_the_ledger_holds_what_is_worked_out_anew(operations: list[Absorb | Derive | Evaluate]) -> None:
     with SqlStore.open("sqlite://") as store:
         Player(store, SqlLedger(store.engine)).play(operations)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations=OPERATIONS)
 def test_the_ledger_on_postgresql_holds_what_is_worked_out_anew(
     postgres_url: str, operations: list[Absorb | Derive | Evaluate]

@@ -62,8 +62,8 @@ def soak(world: World, options: argparse.Namespace, console: Console) -> Told:
     told = Told(time.monotonic())
     checks = Checks(world)
     try:
-        kinds = tuple(filter(None, options.kinds.split(",")))
-        for each in rounds(options.seed, server=world.database.server is not None, kinds=kinds):
+        kinds, without = (tuple(filter(None, words.split(","))) for words in (options.kinds, options.without))
+        for each in rounds(options.seed, server=world.database.server is not None, kinds=kinds, without=without):
             if time.monotonic() - told.began > options.minutes * 60 or each.number > options.rounds or told.broken:
                 break
             _round(world, each, checks, told, options.patience)

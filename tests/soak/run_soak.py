@@ -51,6 +51,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--database", default="", choices=["", "sqlite", "postgresql"])
     parser.add_argument("--crew", default="long", choices=["short", "long"], help="how many workers")
     parser.add_argument("--kinds", default="", help="only these kinds of trouble, with commas between")
+    parser.add_argument("--without", default="", help="leave these kinds of trouble and acts out")
     parser.add_argument("--plant", default="", choices=["", *PLANTS], help="plant a bug, which has to be found")
     parser.add_argument("--json", action="store_true", help="write the result to the output as JSON")
     return parser.parse_args(arguments)

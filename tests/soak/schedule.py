@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import count
 from random import Random
@@ -53,19 +53,21 @@ class Round:
         return f"round {self.number}: {', '.join(self.acts)}; {'; '.join(map(str, self.troubles)) or 'no trouble'}"
 
 
-def rounds(seed: str, *, server: bool, kinds: tuple[str, ...] = ()) -> Iterator[Round]:
-    """The rounds of a seed, without end, on a database server or on a file; only these `kinds` of trouble where named.
+def rounds(seed: str, *, server: bool, kinds: Collection[str] = (), without: Collection[str] = ()) -> Iterator[Round]:
+    """The rounds of a seed, without end, on a database server or on a file; only these `kinds` of trouble where named,
+    `without` some kinds of trouble or acts.
 
     Every kind comes once before the first comes again, in the order of the seed; after that as often as it weighs.
     """
     dice = Random(f"{seed} {server}")
-    possible = [kind for kind in kinds or TROUBLES if server or kind not in ON_SERVER]
+    possible = [kind for kind in kinds or TROUBLES if (server or kind not in ON_SERVER) and kind not in without]
+    acts_now = {act: weight for act, weight in ACTS.items() if act not in without}
     waiting: list[str] = []
     for number in count(1):
         if not waiting:
             weights = [TROUBLES[kind] for kind in possible]
             waiting = [*dice.sample(possible, len(possible)), *dice.choices(possible, weights, k=len(possible))]
-        acts = ["new story", *dice.choices([*ACTS], [*ACTS.values()], k=dice.randint(1, 4))]
+        acts = ["new story", *dice.choices([*acts_now], [*acts_now.values()], k=dice.randint(1, 4))]
         together: dict[str, str] = {}
         for kind in waiting[: dice.choice((1, 1, 1, 2, 2, 3))]:
             together.setdefault(next((place for place in _PLACES if place in kind), kind), kind)
