@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults browser lint bench docs lock wheel clean
+.PHONY: help demo test faults soak browser lint bench docs lock wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -27,6 +27,9 @@ test: $(READY)  ## all tests
 
 faults: $(READY)  ## the fault suite: over 1,000 schedules of kills, cuts, lags and limits (SEED=NAME plays one again)
 	$(BIN)/python -m tests.faults.run_faults $(if $(PLANT),--plant $(PLANT)) $(SEED)
+
+soak: $(READY)  ## twenty minutes of real workers under kills, outages and full disks (SEED=NAME plays one again, MINUTES=N)
+	$(BIN)/python -m tests.soak.run_soak $(if $(SEED),--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PLANT),--plant $(PLANT))
 
 browser: $(READY)  ## a maintainer's day on the sandbox's page in a real browser (CHROMIUM=/path/to/chrome)
 	$(BIN)/pytest -q -p no:xdist tests/browser/browser_page.py

@@ -37,7 +37,7 @@ class RunRequest:
     process that was stopped keeps others from what it was writing, by the machine's clock. `policy` says who may order what
     in comments, `due` is what webhooks said to read again. `only` is the one repository that is looked after, all where "";
     `whole` evaluates everything, also what did not change since it last was. `paused` has the scopes that an operator paused
-    (`bot.upkeep.Pause`), and why.
+    (`bot.upkeep.Pause`), and why. Evidence that is older than `retention` is not read again.
     """
 
     now: datetime
@@ -55,6 +55,7 @@ class RunRequest:
     only: str = ""
     whole: bool = True
     paused: Mapping[str, str] = field(default_factory=dict)
+    retention: timedelta | None = None
     post: bool = False
     problems: tuple[Problem, ...] = ()
 

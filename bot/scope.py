@@ -53,7 +53,7 @@ def scope_of(
         orders = spoken.orders.get(repository, Orders())
         touched = ports.ledger.touched(repository)
         upto[repository] = touched.upto
-        changes = observer.changes(repository) if repository in listings else ()
+        changes = observer.changes(repository) if repository in listings and not listing.problems else ()
         outlooks[repository] = outlook(settings, orders, listing.issues, changes)
         if request.whole:
             continue

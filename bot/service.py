@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,7 +26,7 @@ from bot.settling import settled
 
 def run(request: RunRequest, ports: Ports, watch: Watch) -> Report:
     """One whole cycle. What cannot be done becomes a problem of the report and costs nothing else."""
-    ingest = Ingest(ports.sources, ports.store, request.whose, request.rules, watch)
+    ingest = _reading(request, ports, watch)
     tally = ingest.run()
     derive(request, ports)
     return keep(replace(request, problems=(*request.problems, *ingest.problems)), ports, watch, tally)
@@ -45,7 +45,7 @@ def keep(request: RunRequest, ports: Ports, watch: Watch, tally: Tally | None = 
     spoken = listen(request, ports, listings, people, problems)
     if spoken.rescans and request.post:
         afresh = {each.rule for each in spoken.rescans}
-        Ingest(ports.sources, ports.store, request.whose, request.rules, watch, afresh=afresh).run()
+        _reading(request, ports, watch, afresh).run()
         for each in spoken.rescans:
             ports.store.keep(each.key, each.said, request.now)
         derive(request, ports)
@@ -72,6 +72,11 @@ def keep(request: RunRequest, ports: Ports, watch: Watch, tally: Tally | None = 
         silences=decided.silences,
         health=decided.health,
     )
+
+
+def _reading(request: RunRequest, ports: Ports, watch: Watch, afresh: Collection[str] = ()) -> Ingest:
+    since = request.now - request.retention if request.retention else None
+    return Ingest(ports.sources, ports.store, request.whose, request.rules, watch, afresh=afresh, since=since)
 
 
 def _unpaused(request: RunRequest, ports: Ports) -> RunRequest:

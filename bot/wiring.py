@@ -86,6 +86,7 @@ class Kit:
             limits=_limits(settings),
             settle=settings.settle,
             policy=_policy(settings),
+            retention=settings.retention.evidence,
             post=post,
             problems=(*self.problems, *problems),
         )

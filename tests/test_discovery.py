@@ -137,7 +137,7 @@ def happen(home: Household, clock: int, what: str, *given: Any) -> None:
         home.store.forget()
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(happenings=HAPPENINGS)
 def test_a_quick_look_finds_what_a_look_at_every_mark_finds(store: SqlStore, happenings: list[tuple[Any, ...]]) -> None:
     with household(store) as home:

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,12 @@ UP = (sys.executable, "-c", "import sys; from bot.main import main; sys.exit(mai
 def household(folder: Path, *arguments: str) -> Iterator[Program]:
     program = Program((*UP, "--data", str(folder), *arguments), folder.parent / "up.log", {"HOME": str(folder.parent)})
     with running(program):
-        yield program
+        try:
+            yield program
+        finally:
+            while program.runs:  # asked twice it takes its children with it, which a SIGKILL would leave behind
+                program.signal(signal.SIGTERM)
+                time.sleep(0.1)
 
 
 def issues(url: str) -> list[dict[str, Any]]:

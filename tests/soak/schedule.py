@@ -81,6 +81,6 @@ def rounds(seed: str, *, server: bool, kinds: Collection[str] = (), without: Col
 
 def _trouble(dice: Random, kind: str) -> Trouble:
     lasts = dice.uniform(0.5, 5)
-    if kind in {"stop worker", "full disk"} or kind.startswith(("github:", "clock")):
+    if kind in {"stop worker", "full disk", "old worker"} or kind.startswith(("github:", "clock")):
         lasts = dice.uniform(4, 10)  # longer than a lease, so that others take over
     return Trouble(kind, dice.uniform(0, 3), lasts)

@@ -197,7 +197,7 @@ def _batches(table: str, columns: Sequence[str]) -> Iterator[Sequence[Mapping[st
     last = 0
     while True:
         wanted = sa.select(source).where(source.c.no > last).order_by(source.c.no).limit(_AT_ONCE)
-        rows = op.get_bind().execute(wanted).mappings().all()
+        rows: Sequence[Mapping[str, Any]] = [dict(row) for row in op.get_bind().execute(wanted).mappings()]
         if not rows:
             return
         yield rows
