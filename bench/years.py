@@ -12,7 +12,7 @@ import orjson
 
 PEOPLE = 100
 A_DAY = 500  # sessions of all of them
-REPOSITORIES = 4  # each person works on one
+REPOSITORIES = 1
 _ZIPF = 1.1  # exponent: the most frequent of all is about a tenth of everything
 _FAILING = 6
 _WORKING = 6  # calls that say nothing, between them

@@ -102,7 +102,10 @@ class Upkeep(Protocol):
         """Forget the failures of a code at these places, whatever their stamps."""
 
     def beat(self, pulse: Pulse) -> None:
-        """Keep a sign of life; an earlier one than the kept one changes nothing."""
+        """Keep a sign of life; one that is up to a minute earlier than the kept one changes nothing.
+
+        One that is earlier by more shows that the clock was ahead when the kept one was told.
+        """
 
     def pulses(self) -> tuple[Pulse, ...]:
         """All signs of life, ordered by name."""

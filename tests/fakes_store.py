@@ -113,7 +113,7 @@ class RememberingStore:
 
     def lease(self, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
         by, until = self.leases.get(name, (holder, now))
-        if by != holder and until > now:
+        if by != holder and now < until <= now + 2 * lasts + _MINUTE:
             return False
         self.leases[name] = (holder, now + lasts)
         return True
@@ -213,6 +213,9 @@ class RememberingBudget:
 
     def reserve(self, account: str, spend: Spend, now: datetime, allowed: Allowance) -> datetime | None:
         """None and the spend is kept, else the first moment at which it would be let through if all else stands still."""
+        self.spent = [each for each in self.spent if each[1] <= now + _MINUTE]
+        if self.holds.get(account, now) > now + timedelta(hours=2):
+            del self.holds[account]
         if self._fits(account, spend, now, allowed):
             self.spent.append((account, now, spend))
             return None

@@ -64,7 +64,7 @@ class RememberingUpkeep:
 
     def beat(self, pulse: Pulse) -> None:
         known = self.life.get(pulse.name)
-        if known is None or known.at <= pulse.at:
+        if known is None or known.at <= pulse.at or known.at > pulse.at + timedelta(minutes=1):
             self.life[pulse.name] = pulse
 
     def pulses(self) -> tuple[Pulse, ...]:

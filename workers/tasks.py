@@ -58,6 +58,8 @@ def discover(self: Task, *_: object, cycle: str = "", tick: str = "", every: flo
 @_task("ingest.batch", unexpected=_AS_OFTEN_AS_SET, frequent=True)
 def batch(*_: object, batch_id: str = "", cycle: str = "", **_later: object) -> Answer:
     """Read one batch of files into the store, and see to it that it is evaluated."""
+    if not isinstance(batch_id, str):  # of another version: nobody knows such a batch
+        return {"state": "unknown"}
     site = here()
     now = machine_clock()
     read = fanout.read_batch(site.work(), batch_id, now)

@@ -134,6 +134,16 @@ def forget_sessions(connection: Connection, sessions: Mapping[str, int]) -> None
         connection.execute(delete(column.table).where(among(connection, column, numbers)))
 
 
+def begin_conversations_anew(connection: Connection) -> None:
+    """Write all conversations again and forget all pasts: something else than `note` wrote sessions or their origins."""
+    rows = select(SESSIONS.c.no, SESSIONS.c.conversation, ORIGINS.c.started, ORIGINS.c.ended)
+    joined = rows.join_from(SESSIONS, ORIGINS, ORIGINS.c.session == SESSIONS.c.no)
+    sessions = [(no, conversation, started, ended) for no, conversation, started, ended in bare(connection, joined)]
+    connection.execute(delete(CONVERSATIONS))
+    connection.execute(delete(PASTS))
+    write_conversations(connection, sessions)
+
+
 def forget_all(connection: Connection) -> None:
     """Forget everything but which numbers were given out: whoever reads meanwhile must not take new ones for old."""
     for table in (ORIGINS, CONVERSATIONS, CHANGED, DERIVED, TOUCHED, FINDINGS, FINDING_GROUPS, PASTS, WINDOWS):

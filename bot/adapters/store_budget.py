@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, update
 
 from bot.adapters.store_codec import digest, microseconds, moment, stored
+from bot.adapters.store_filing import AHEAD
 from bot.adapters.store_schema import HOLDS, SPENDS
 from bot.ports import Allowance, Spend
 
 _SOON, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+_LONGEST = timedelta(hours=2)  # that GitHub asks to wait: its limits begin anew each hour
 
 
 def take(connection: Connection, account: str, spend: Spend, now: datetime, allowed: Allowance) -> datetime | None:
     """Write the spend down where it is within the allowance; else when to ask again."""
     key = digest(account)
-    connection.execute(delete(SPENDS).where(SPENDS.c.at <= microseconds(now - _HOUR)))
+    # What lies in the future was written down by a clock that was ahead: it would count for as long as that jumped.
+    over = (SPENDS.c.at <= microseconds(now - _HOUR)) | (SPENDS.c.at > microseconds(now + AHEAD))
+    connection.execute(delete(SPENDS).where(over))
     held = connection.execute(select(HOLDS.c.until).where(HOLDS.c.account == key)).scalar()
     rows = connection.execute(
         select(SPENDS.c.at, SPENDS.c.content, SPENDS.c.points, SPENDS.c.done)
@@ -26,7 +30,7 @@ def take(connection: Connection, account: str, spend: Spend, now: datetime, allo
     spent = [(moment(row.at), row.content, row.points, row.done) for row in rows]
     waits = [*_waits(spent, spend, now, allowed)]
     until = moment(held)
-    if until and until > now:
+    if until and now < until <= now + _LONGEST:
         waits.append(until)
     if waits:
         return max(waits)

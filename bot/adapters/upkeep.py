@@ -63,7 +63,7 @@ class SqlUpkeep:
                 upkeep_work.drop_failures(connection, code, places)
 
     def beat(self, pulse: Pulse) -> None:
-        """Keep a sign of life; an earlier one than the kept one changes nothing."""
+        """Keep a sign of life; one that is up to a minute earlier than the kept one changes nothing."""
         with self._writing() as connection:
             upkeep_orders.write_pulse(connection, pulse)
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, exists, select, update
 
 from bot.adapters.ledger_changes import write_origins
+from bot.adapters.ledger_changes import begin_conversations_anew
 from bot.adapters.ledger_schema import ORIGINS, PROGRESS
 from bot.adapters.store_codec import told, unpacked
 from bot.adapters.store_schema import RULES, SESSIONS, SIGNALS
@@ -31,6 +32,7 @@ def catch_up(connection: Connection) -> bool:
         return False
     _number_signals(connection)
     _write_origins(connection)
+    begin_conversations_anew(connection)
     connection.execute(update(PROGRESS).values(reason=""))  # is no reason that deriving ever has
     return True
 

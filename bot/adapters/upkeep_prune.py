@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, Table, delete, func, or_, select
 
-from bot.adapters.ledger_changes import next_change, places_of, touch
-from bot.adapters.ledger_schema import CHANGED, DERIVED, ORIGINS
+from bot.adapters.ledger_changes import forget_sessions
+from bot.adapters.ledger_schema import ORIGINS
 from bot.adapters.store_codec import links_of, microseconds, told
 from bot.adapters.store_schema import DECISIONS, INTENTS, KEPT, LINKS, SESSIONS, SIGNALS, SPENDS
 from bot.adapters.store_sql import Values, among, fetch
@@ -62,11 +62,9 @@ def drop_sessions(connection: Connection, before: datetime, most: int) -> int:
         return 0
     numbers = [row.no for row in sessions]
     theirs = _theirs([told(row.id) for row in sessions], [row.id for row in sessions], connection)
-    _touch(connection, sessions, theirs)
+    forget_sessions(connection, {told(row.id): row.no for row in sessions})
     _delete(connection, LINKS, LINKS.c.link, {link for row in sessions for link in links_of(row.links)})
     connection.execute(delete(SIGNALS).where(*theirs))
-    for table, column in ((DERIVED, DERIVED.c.session), (CHANGED, CHANGED.c.session), (ORIGINS, ORIGINS.c.session)):
-        _delete(connection, table, column, numbers)
     _delete(connection, SESSIONS, SESSIONS.c.no, numbers)
     return len(sessions)
 
@@ -114,19 +112,6 @@ def _theirs(names: Iterable[str], kept: Collection[str], connection: Connection)
     """The signals of sessions of these names: found by a number, told apart by the name as it is stored."""
     whose = [identity(name) for name in names]
     return (among(connection, SIGNALS.c.who, whose), among(connection, SIGNALS.c.session, kept))
-
-
-def _touch(connection: Connection, sessions: Sequence[Any], theirs: tuple[ColumnElement[bool], ...]) -> None:
-    """Touch the groups that lose signals, each in the repository of the session that it loses them of."""
-    numbers = {row.id: row.no for row in sessions}
-    places = places_of(connection, numbers.values())
-    signals = select(SIGNALS.c.session, SIGNALS.c.grp).where(*theirs).distinct()
-    groups = {(numbers[name], group) for name, group in connection.execute(signals)}
-    columns = (DERIVED.c.session, DERIVED.c.grp)
-    groups |= {(no, group) for no, group in fetch(connection, columns, DERIVED.c.session, numbers.values())}
-    lost = {(places[no], group) for no, group in groups if no in places}
-    if lost:
-        touch(connection, lost, next_change(connection))
 
 
 def _delete(connection: Connection, table: Table, column: Column[Any], values: Values) -> None:

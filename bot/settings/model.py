@@ -159,7 +159,9 @@ class Limits(_Part):
     """How much the bot may do at once."""
 
     new_issues_per_run: int = Field(10, ge=0, le=1000, description="Issues that one run opens in a repository at most.")
-    new_issues_per_day: int = Field(30, ge=0, le=1000, description="Issues that are opened in a repository in 24 hours at most.")
+    new_issues_per_day: int = Field(
+        30, ge=0, le=1000, description="Issues that are opened in a repository in 24 hours at most."
+    )
     new_issues_per_rule_per_run: int = Field(5, ge=0, le=1000, description="Of them, issues of one rule in one run.")
     new_issues_per_rule_per_day: int = Field(10, ge=0, le=1000, description="Of them, issues of one rule in 24 hours.")
     overview: bool = Field(default=True, description="Keep one issue that ranks what waits because of a limit.")
