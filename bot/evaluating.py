@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.count import Asked, count, fingerprint
+from bot.core.count import Asked, Beside, count, fingerprint
 from bot.core.model import Finding, KnownIssue, Problem, Signal
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Everybody, Origin
@@ -27,20 +27,23 @@ from bot.ports import Codebase
 from bot.request import Ports, RunRequest, Spoken
 from bot.scope import Scope
 
+WORTH = 20  # signals from before the horizon; fewer are counted as quickly as their past is read
+_Key = tuple[tuple[str, str], ...]
+
 
 class _Remembered:
-    """The signals that are counted, and the sessions that they are of."""
+    """The signals that are counted, those that decide what they may count, and the sessions that all these are of."""
 
-    def __init__(self, request: RunRequest, ports: Ports, scope: Scope) -> None:
-        self._ledger = ports.ledger
-        # One memory may serve several sets of sources: what another set said is never told in this one's repositories.
-        signals = (each for each in _signals(request, ports.ledger, scope) if ports.sources.holds(each.place))
-        self.signals = tuple(signals)
-        self._briefs = tuple(_briefs(request, ports.ledger, scope, self.signals))
+    def __init__(self, request: RunRequest, ports: Ports, scope: Scope, issues: Iterable[KnownIssue]) -> None:
+        self._ledger, self._holds, self._rules = ports.ledger, ports.sources.holds, request.rules
+        self.signals = self._ours(_signals(request, ports.ledger, scope))
+        context, whole = self._context(request.only, scope, issues)
+        self._briefs = tuple(_briefs(request, ports.ledger, scope, (*self.signals, *context)))
         names = Names(request.whose, request.salt, show=request.show_names)
         self.origins: Mapping[str, Origin] = {brief.id: names.origin(brief) for brief in self._briefs}
         everything = scope.groups is None and not request.only
-        self.crowd = Everybody(self.origins) if everything else EverybodyKept(ports.ledger, request.whose)
+        crowd = Everybody(self.origins) if everything else EverybodyKept(ports.ledger, request.whose)
+        self.beside = Beside(crowd, context, whole)
         self._all = self._briefs if everything else None
 
     def first_ran(self, version: str) -> datetime | None:
@@ -53,17 +56,42 @@ class _Remembered:
         briefs = self._ledger.briefs() if self._all is None else self._all
         return [(brief.own_start, brief.versions) for brief in briefs]
 
+    def _ours(self, signals: Iterable[Signal]) -> tuple[Signal, ...]:
+        # One memory may serve several sets of sources: what another set said is never told in this one's repositories.
+        return tuple(each for each in signals if self._holds(each.place))
+
+    def _context(
+        self, repository: str, scope: Scope, issues: Iterable[KnownIssue]
+    ) -> tuple[tuple[Signal, ...], frozenset[tuple[str, _Key]] | None]:
+        """What claims events of general rules, and the general groups with an open issue of which something may be claimed.
+
+        With the groups of which everything is there.
+        """
+        if scope.groups is None:
+            return (), None
+        general = {rule.id: rule for rule in self._rules if rule.match.event == "tool_failure"}
+        entire = scope.groups - scope.pasts.keys()
+        whole = {(each.rule, each.group) for each in self.signals if group_number(each.rule, each.group) in entire}
+        filed = {each.fingerprint for each in issues if each.state == "open" and filed_by(each)[0] in general}
+        asking = {each.event for each in self.signals if filed or each.rule in general}
+        context = dict.fromkeys(self._ours(self._ledger.signals_at(asking)))
+        open_groups = {
+            (each.rule, each.group)
+            for each in context
+            if each.rule in general and fingerprint(repository, general[each.rule], each.group) in filed
+        } - whole
+        if open_groups:
+            more = self._ours(self._ledger.signals({group_number(*group) for group in open_groups}))
+            context |= dict.fromkeys((*more, *self._ours(self._ledger.signals_at({each.event for each in more}))))
+        return tuple(context), frozenset(whole | open_groups)
+
 
 def _signals(request: RunRequest, ledger: Ledger, scope: Scope) -> Iterable[Signal]:
     if scope.groups is None:
         return ledger.signals_around(request.only) if request.only else ledger.signals()
-    entire, since = scope.groups - scope.pasts.keys(), scope.horizon
-    return dict.fromkeys((*_around(ledger, entire, None), *_around(ledger, frozenset(scope.pasts), since)))
-
-
-def _around(ledger: Ledger, groups: frozenset[int], since: datetime | None) -> Iterable[Signal]:
-    """The signals of groups, with those that decide what they count: what claims their events, and what else that claims."""
-    return ledger.signals(ledger.sharing(ledger.sharing(groups, since), since), since) if groups else ()
+    entire, past = scope.groups - scope.pasts.keys(), scope.pasts.keys()
+    all_of = ledger.signals(entire) if entire else ()
+    return (*all_of, *(ledger.signals(past, scope.horizon) if past else ()))
 
 
 def _briefs(request: RunRequest, ledger: Ledger, scope: Scope, signals: Iterable[Signal]) -> Iterable[Brief]:
@@ -84,7 +112,8 @@ class Later(NamedTuple):
 class Evaluated:
     """The evaluation of the findings in a scope, the sessions that were looked at, and what will only count later.
 
-    `later` has by repository and group what signals will only count after `now`.
+    `later` has by repository and group what signals will only count after `now`. `claimed` are groups, with their rules, whose
+    old evidence all counts for other findings.
     """
 
     scope: Scope
@@ -92,16 +121,17 @@ class Evaluated:
     evaluation: Evaluation
     sessions: int
     later: Mapping[tuple[str, int], Later]
+    claimed: Mapping[int, str] = field(default_factory=dict)
 
 
 def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, problems: list[Problem]) -> Evaluated:
     """The findings of a scope, counted as the comments of each repository want it."""
     orders, issues = spoken.orders, spoken.issues
-    known = _Remembered(request, ports, scope)
+    known = _Remembered(request, ports, scope, [each for here in issues.values() for each in here.values()])
     rules = {rule.id: rule for rule in request.rules}
     asked = _asked(orders, issues, rules)
     heard, left_out = _spoken(known.signals, known.origins, orders)
-    counted = count(heard, known.origins, request.rules, request.now, asked, known.crowd)
+    counted = count(heard, known.origins, request.rules, request.now, asked, known.beside)
     findings = [finding for finding in counted if _wanted(finding, rules, scope, request.only)]
     if scope.pasts:
         findings, unclear = _with_pasts(findings, known.origins, rules, scope)
@@ -125,29 +155,59 @@ def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, p
         asked,
         spoken.unheard,
         left_out,
-        known.crowd,
+        known.beside.crowd,
         scope.standings,
     )
-    return Evaluated(scope, evaluation, len(known.origins), _later(heard, known.origins, request, rules, scope))
+    later = _later(heard, known.origins, request, rules, scope)
+    filed = {issue.fingerprint for here in issues.values() for issue in here.values()}
+    claimed = _claimed(request.only, known, evaluation, scope, filed) if request.only and scope.horizon else {}
+    return Evaluated(scope, evaluation, len(known.origins), later, claimed)
+
+
+def _claimed(
+    repository: str, known: _Remembered, evaluation: Evaluation, scope: Scope, filed: Set[str]
+) -> Mapping[int, str]:
+    """Groups with old evidence, and no finding or issue of their own in a repository."""
+    found: dict[tuple[str, _Key], int] = {}
+    for each in known.signals:
+        origin = known.origins.get(each.session)
+        if each.rule in evaluation.rules and origin and origin.repository == repository:
+            old = each.at is not None and scope.horizon is not None and each.at < scope.horizon
+            found[each.rule, each.group] = found.get((each.rule, each.group), 0) + old
+    own = {group_of(finding, evaluation.rules) for finding in evaluation.findings}
+    numbered = {
+        group_number(rule, key): rule
+        for (rule, key), old in found.items()
+        if old >= WORTH and fingerprint(repository, evaluation.rules[rule], key) not in filed
+    }
+    return {
+        group: rule
+        for group, rule in numbered.items()
+        if group not in own and (scope.groups is None or group in scope.groups)
+    }
 
 
 def _with_pasts(
-    findings: Iterable[Finding], origins: Mapping[str, Origin], rules: Mapping[str, Rule], scope: Scope
+    findings: Sequence[Finding], origins: Mapping[str, Origin], rules: Mapping[str, Rule], scope: Scope
 ) -> tuple[list[Finding], frozenset[int]]:
     """The findings with their pasts, and the groups of which the past alone does not say enough."""
-    found, clear = list[Finding](), set[int]()
+    found, clear = list[Finding](), {group for group, past in scope.pasts.items() if past is None}
+    clear -= {group_of(finding, rules) for finding in findings}
     for finding in findings:
         group, rule = group_of(finding, rules), rules[finding.rule]
         past = scope.pasts.get(group)
-        if past is None:
+        if group not in scope.pasts:
             found.append(finding)
+        elif past is None:
+            found.append(finding)
+            clear |= {group} if decisive(rule.threshold, finding.in_window) else set()
         elif decisive(rule.threshold, finding.in_window):
             found.append(with_past(finding, past, origins))
             clear.add(group)
     return found, frozenset(scope.pasts.keys() - clear)
 
 
-def _but(pasts: Mapping[int, Past], groups: frozenset[int]) -> Mapping[int, Past]:
+def _but(pasts: Mapping[int, Past | None], groups: frozenset[int]) -> Mapping[int, Past | None]:
     return {group: past for group, past in pasts.items() if group not in groups}
 
 

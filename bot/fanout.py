@@ -18,7 +18,7 @@ from pathlib import PurePath
 from bot.core.model import Problem
 from bot.discovery import Look, look
 from bot.ingest import Searching, Whose, portions, recent
-from bot.ports import FileMark, Reading, SourceFile, Sources, Store
+from bot.ports import FileMark, Reading, SourceFile, Sources, Store, StoreError
 from bot.upkeep import Batch, Failure, Upkeep
 from bot.wanted import READER, Wanted
 
@@ -195,7 +195,11 @@ def read_batch(work: Work, batch: str, now: datetime) -> BatchRead:
     if begun.tries > work.tries:
         return _give_up(work, begun, now)
     reading = _BatchReading(work, now)
-    result = reading.read(begun)
+    try:
+        result = reading.read(begun)
+    except StoreError:  # no file's fault: a database that is full for a day must not set healthy ones aside
+        work.upkeep.unbegin(batch)
+        raise
     work.upkeep.done(batch)
     return result
 

@@ -101,8 +101,8 @@ class Ledger(Protocol):
     def signals_around(self, repository: str) -> Iterator[Signal]:
         """The signals of all conversations that have a session in a repository, in the same order."""
 
-    def sharing(self, groups: Collection[int], since: datetime | None = None) -> frozenset[int]:
-        """Groups that have an event in common with one of these, and these; with `since` as `signals` has it."""
+    def signals_at(self, events: Collection[str]) -> Iterator[Signal]:
+        """All signals of these events, in the same order."""
 
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
         """For each of these sessions the last activity of its conversation; None where one of them has no time."""

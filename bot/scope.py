@@ -12,7 +12,7 @@ from bot.core.marker import digest
 from bot.core.model import KnownIssue, Listing
 from bot.core.orders import Orders
 from bot.core.outlook import Outlook, Renewed, always, as_json, from_json, outlook, renewed
-from bot.core.past import Past, from_bytes
+from bot.core.past import NOTHING, Past, from_bytes
 from bot.core.telling import filed_by
 from bot.ledger import Standing
 from bot.observing import Observer
@@ -28,7 +28,7 @@ class Scope:
     """The groups to be evaluated (None: all), for which reason all, and what is remembered of findings outside of it.
 
     `upto` says for each repository up to which change its evidence is looked at, `outlooks` what else this rests on. Of the
-    groups in `pasts` only what happened since `horizon` has to be looked at.
+    groups in `pasts` only what happened since `horizon` has to be looked at (None: nothing before it counts).
     """
 
     groups: frozenset[int] | None = None
@@ -36,7 +36,7 @@ class Scope:
     upto: Mapping[str, int] = field(default_factory=dict)
     outlooks: Mapping[str, Outlook] = field(default_factory=dict)
     standings: Mapping[str, Standing] = field(default_factory=dict)
-    pasts: Mapping[int, Past] = field(default_factory=dict)
+    pasts: Mapping[int, Past | None] = field(default_factory=dict)
     horizon: datetime | None = None
 
 
@@ -81,24 +81,28 @@ def _horizon(request: RunRequest) -> datetime | None:
     return request.now.replace(hour=0, minute=0, second=0, microsecond=0) - longest - _DAY
 
 
-def _pasts(request: RunRequest, ports: Ports, groups: frozenset[int]) -> tuple[datetime | None, Mapping[int, Past]]:
+def _pasts(
+    request: RunRequest, ports: Ports, groups: frozenset[int]
+) -> tuple[datetime | None, Mapping[int, Past | None]]:
     """The horizon of the last whole evaluation, and the pasts of these groups that end at it."""
     kept = ports.store.recall(f"horizon:{request.only}") if request.only else None
     if not kept:
         return None, {}
     horizon = datetime.fromisoformat(kept.decode())
-    known = ports.ledger.pasts(request.only, groups)
-    usable = {group: from_bytes(each.past) for group, each in known.items() if each.until == horizon}
-    return horizon, {group: past for group, past in usable.items() if past}
+    found: dict[int, Past | None] = {}
+    for group, each in ports.ledger.pasts(request.only, groups).items():
+        past = from_bytes(each.past)
+        if each.until == horizon and (past or each.past == NOTHING):
+            found[group] = past
+    return horizon, found
 
 
-def remember(store: Store, scope: Scope, listings: Mapping[str, Listing], request: RunRequest) -> None:
-    """Keep what an evaluation rested on, so that the next one can tell what is different; not of what could not be listed."""
-    for repository, seen in scope.outlooks.items():
-        if repository not in listings or not listings[repository].problems:
-            store.keep(_key(repository), as_json(seen), request.now)
-    if scope.groups is None and scope.horizon:
-        store.keep(f"horizon:{request.only}", scope.horizon.isoformat().encode(), request.now)
+def remember(store: Store, scope: Scope, repositories: Iterable[str], request: RunRequest) -> None:
+    """Keep what the evaluation of these repositories rested on, so that the next one can tell what is different."""
+    for repository in repositories:
+        store.keep(_key(repository), as_json(scope.outlooks[repository]), request.now)
+        if repository and repository == request.only and scope.groups is None and scope.horizon:
+            store.keep(f"horizon:{repository}", scope.horizon.isoformat().encode(), request.now)
 
 
 def _asked(

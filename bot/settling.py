@@ -10,18 +10,17 @@ from bot.core.case import Case
 from bot.core.count import fingerprint
 from bot.core.due import due
 from bot.core.model import Action, Listing
-from bot.core.past import Past, as_bytes, folded
+from bot.core.past import NOTHING, Past, as_bytes, folded
 from bot.core.slash import NO_WISHES
 from bot.core.telling import rule_named
 from bot.deciding import Decided, deferred
-from bot.evaluating import Evaluated, group_of
+from bot.evaluating import WORTH, Evaluated, group_of
 from bot.ledger import Standing
 from bot.request import Ports, RunRequest
 from bot.scope import remember
 
 FEW = 50  # findings that wait for room: so many are ranked anew in each cycle
 _DAY = timedelta(days=1)
-_WORTH = 20  # signals from before the horizon; fewer are counted as quickly as their past is read
 
 
 def settled(request: RunRequest, ports: Ports, found: Evaluated, decided: Decided) -> None:
@@ -31,13 +30,21 @@ def settled(request: RunRequest, ports: Ports, found: Evaluated, decided: Decide
     rooms = _rooms(decided)
     for repository, standing in _standings(found, decided, rooms, _Folds(ports, found, decided)):
         known.setdefault(repository, []).append(standing)
-    remember(ports.store, scope, decided.listings, request)
+    for repository, upto in scope.upto.items():
+        if not _unsure(repository, found, decided):
+            ports.ledger.evaluated(repository, upto, known[repository], scope.groups)
     for repository in scope.upto:
         later = any(action.fingerprint in rooms for action in decided.actions if action.repository == repository)
         if later or scope.groups is None:
             ports.store.keep(deferred(repository), b"1" if later else b"", request.now)
-    for repository, upto in scope.upto.items():
-        ports.ledger.evaluated(repository, upto, known[repository], scope.groups)
+    # Last: whoever is killed before evaluates everything once more, and nobody takes for evaluated what was not.
+    remember(ports.store, scope, [name for name in scope.upto if not _unsure(name, found, decided)], request)
+
+
+def _unsure(repository: str, found: Evaluated, decided: Decided) -> bool:
+    """Whether GitHub could not say what there is in a repository, or what was said: then its evidence is evaluated again."""
+    listing = decided.listings.get(repository)
+    return repository in found.evaluation.unheard or (listing is not None and bool(listing.problems))
 
 
 class _Folds:
@@ -62,7 +69,7 @@ def _is_plain(case: Case, horizon: datetime) -> bool:
     issue, finding = case.issue, case.finding
     old = [each for each in finding.signals if each.at and each.at < horizon]
     return (
-        len(old) >= _WORTH
+        len(old) >= WORTH
         and finding.state == "active"
         and (issue is None or issue.state == "open")
         and not (case.judgement.fixes or case.rule.fixes or case.silences or finding.outages or case.canonical)
@@ -95,6 +102,10 @@ def _standings(
                 as_bytes(past) if past else b"", past.until if past else None,
             ),
         )  # fmt: skip
+    for group, rule in found.claimed.items():
+        if found.scope.horizon and group not in {number for _, number in seen}:
+            none = Standing(f"none:{group}", rule, (group,), 0, None, NOTHING, found.scope.horizon)
+            yield next(iter(found.scope.upto)), none
     for (repository, group), each in found.later.items():
         if (repository, group) in seen:
             continue

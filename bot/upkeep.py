@@ -83,6 +83,9 @@ class Upkeep(Protocol):
     def begin(self, batch: str) -> Batch | None:
         """One more try of a batch, counted before it begins; None where it is done, split or unknown."""
 
+    def unbegin(self, batch: str) -> None:
+        """Take a try back that failed for a reason outside of the batch."""
+
     def done(self, batch: str) -> None:
         """A batch was read, or is to be forgotten; nothing happens where it is not there."""
 

@@ -86,9 +86,8 @@ class RememberingLedger:
         around = self._around(repository)
         return (signal for signal in self.signals() if signal.session in around)
 
-    def sharing(self, groups: Collection[int], since: datetime | None = None) -> frozenset[int]:
-        events = {signal.event for signal in self._said(since) if _group(signal) in groups}
-        return frozenset(_group(signal) for signal in self._said() if signal.event in events).union(groups)
+    def signals_at(self, events: Collection[str]) -> Iterator[Signal]:
+        return iter([signal for signal in self._said() if signal.event in events])
 
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
         self._look()

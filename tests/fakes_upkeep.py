@@ -37,6 +37,11 @@ class RememberingUpkeep:
             self.batches[batch] = known._replace(tries=known.tries + 1)
         return self.batches.get(batch)
 
+    def unbegin(self, batch: str) -> None:
+        known = self.batches.get(batch)
+        if known and known.tries > 1:
+            self.batches[batch] = known._replace(tries=known.tries - 1)
+
     def done(self, batch: str) -> None:
         self.batches.pop(batch, None)
 

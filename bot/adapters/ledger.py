@@ -79,10 +79,11 @@ class SqlLedger:
             found = ledger_read.signals_around(connection, repository)
         return iter(found)
 
-    def sharing(self, groups: Collection[int], since: datetime | None = None) -> frozenset[int]:
-        """Groups that have an event in common with one of these, and these; with `since` as `signals` has it."""
+    def signals_at(self, events: Collection[str]) -> Iterator[Signal]:
+        """All signals of these events, in the same order."""
         with self._reading() as connection:
-            return ledger_read.sharing(connection, groups, since)
+            found = ledger_read.signals_at(connection, events)
+        return iter(found)
 
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
         """For each of these sessions the last activity of its conversation; None where one of them has no time."""

@@ -50,19 +50,12 @@ def signals_around(connection: Connection, repository: str) -> list[Signal]:
     return once(_signals(connection, [(in_files,)], [(of_steps,)]))
 
 
-def sharing(connection: Connection, groups: Collection[int], since: datetime | None) -> frozenset[int]:
-    """Groups that have an event in common with one of these, and these; of these only what is active since then."""
-    if not groups:
-        return frozenset()
-    events: set[int] = set()
-    for table in (SIGNALS, DERIVED):
-        for wanted in recent(connection, table, groups, since):
-            events.update(event for (event,) in bare(connection, select(table.c.event).where(*wanted).distinct()))
-    found = set(groups)
-    for table in (SIGNALS, DERIVED):
-        same = select(table.c.grp).where(among(connection, table.c.event, events)).distinct()
-        found.update(group for (group,) in bare(connection, same))
-    return frozenset(found)
+def signals_at(connection: Connection, events: Collection[str]) -> list[Signal]:
+    """All signals of these events, in the same order."""
+    numbers = {identity(event) for event in events}
+    in_files, of_steps = (among(connection, table.c.event, numbers) for table in (SIGNALS, DERIVED))
+    found = _signals(connection, [(in_files,)], [(of_steps,)]) if numbers else ()
+    return once(signal for signal in found if signal.event in events)
 
 
 def _conversations(repository: str) -> Any:

@@ -36,6 +36,11 @@ class SqlUpkeep:
         with self._writing() as connection:
             return upkeep_work.count_try(connection, batch)
 
+    def unbegin(self, batch: str) -> None:
+        """Take a try back that failed for a reason outside of the batch."""
+        with self._writing() as connection:
+            upkeep_work.take_try_back(connection, batch)
+
     def done(self, batch: str) -> None:
         """A batch was read, or is to be forgotten; nothing happens where it is not there."""
         with self._writing() as connection:

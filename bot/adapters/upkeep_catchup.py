@@ -10,8 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, exists, select, update
 
-from bot.adapters.ledger_changes import write_origins
-from bot.adapters.ledger_changes import begin_conversations_anew
+from bot.adapters.ledger_changes import begin_conversations_anew, write_origins
 from bot.adapters.ledger_schema import ORIGINS, PROGRESS
 from bot.adapters.store_codec import told, unpacked
 from bot.adapters.store_schema import RULES, SESSIONS, SIGNALS

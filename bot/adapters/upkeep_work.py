@@ -38,6 +38,12 @@ def count_try(connection: Connection, batch: str) -> Batch | None:
     return None if row is None else _batch(row)
 
 
+def take_try_back(connection: Connection, batch: str) -> None:
+    """One try of a batch less; it stays begun."""
+    here = (BATCHES.c.name == digest(batch), BATCHES.c.tries > 1)
+    connection.execute(update(BATCHES).where(*here).values(tries=BATCHES.c.tries - 1))
+
+
 def drop_batch(connection: Connection, batch: str) -> None:
     """Forget a batch."""
     connection.execute(delete(BATCHES).where(BATCHES.c.name == digest(batch)))

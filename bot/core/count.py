@@ -46,25 +46,40 @@ class Asked(NamedTuple):
 NOTHING_ASKED = Asked()
 
 
+class Beside(NamedTuple):
+    """What lies beside the signals that are counted: everybody's sessions, and signals that only decide what these may count.
+
+    `whole` are the groups, as (rule, key), of which every signal is there or in the context; None: all.
+    """
+
+    crowd: Crowd
+    context: Sequence[Signal] = ()
+    whole: frozenset[tuple[str, tuple[tuple[str, str], ...]]] | None = None
+
+
 def count(
     signals: Iterable[Signal],
     origins: Mapping[str, Origin],
     rules: Sequence[Rule],
     now: datetime,
     asked: Asked = NOTHING_ASKED,
-    crowd: Crowd | None = None,
+    beside: Beside | None = None,
 ) -> tuple[Finding, ...]:
     """The findings as of `now`, ordered by fingerprint. Later signals are ignored; copies of one event count once.
 
-    `origins` are of the sessions of the signals; where they are not of all sessions, `crowd` tells of the others.
+    `origins` are of the sessions of the signals; where these are not all that there is, `beside` tells of the others.
     """
-    crowd = crowd or Everybody(origins)
+    beside = beside or Beside(Everybody(origins))
     by_id = {rule.id: rule for rule in rules}
-    known = [signal for signal in signals if signal.rule in by_id and signal.session in origins]
+    listed = list(signals)
+    known = [each for each in (*listed, *beside.context) if each.rule in by_id and each.session in origins]
     known = [signal for signal in known if signal.at is None or signal.at <= now]
     groups: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Signal]] = {}
     claims = _Claims(_not_copied(_once(known, origins), origins), by_id)
+    mine = {_copies(signal) for signal in listed} if beside.context else None
     for signal in claims.counted:
+        if mine is not None and _copies(signal) not in mine:
+            continue
         repository, key = origins[signal.session].repository, signal.group
         if asked.splits and (by := asked.splits.get(fingerprint(repository, by_id[signal.rule], key))):
             key = tuple(sorted({**dict(key), by: _part(signal, by, origins)}.items()))
@@ -77,14 +92,14 @@ def count(
     def name(signal: Signal) -> str:
         return named(origins[signal.session].repository, signal.rule, signal.group)
 
-    superseded = claims.wholly(name) if claims.given_up else {}
-    outages = Outages(origins, crowd)
+    superseded = claims.wholly(name, beside.whole) if claims.given_up else {}
+    outages = Outages(origins, beside.crowd)
     found = (
         _finding(
             repository,
             _with(by_id[rule], repository, key, asked),
             key,
-            _Group(group, origins, outages.of(group), crowd),
+            _Group(group, origins, outages.of(group), beside.crowd),
             now,
         )
         for (repository, rule, key), group in groups.items()
@@ -114,11 +129,16 @@ def _once(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Iterator[
     """Each event once: of its copies, that of the session that started first (then the smaller id)."""
     best: dict[tuple[str, str, tuple[tuple[str, str], ...]], Signal] = {}
     for signal in signals:
-        key = (signal.rule, signal.event, signal.group)
+        key = _copies(signal)
         other = best.get(key)
         if other is None or _rank(signal, origins) < _rank(other, origins):
             best[key] = signal
     return iter(best.values())
+
+
+def _copies(signal: Signal) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    """What all copies of one signal have in common."""
+    return (signal.rule, signal.event, signal.group)
 
 
 def _not_copied(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Iterator[Signal]:
@@ -161,10 +181,17 @@ class _Claims:
             else:
                 self.counted.append(signal)
 
-    def wholly(self, name: Callable[[Signal], str]) -> Mapping[str, tuple[str, ...]]:
-        """Fingerprint of a specific finding → those of general ones of which it took the most and nothing is left."""
+    def wholly(
+        self, name: Callable[[Signal], str], whole: frozenset[tuple[str, tuple[tuple[str, str], ...]]] | None
+    ) -> Mapping[str, tuple[str, ...]]:
+        """Fingerprint of a specific finding → those of general ones of which it took the most and nothing is left.
+
+        Of a general one that is not `whole` something may be left.
+        """
         general = {loser.rule for loser, _ in self.given_up}
         left = {name(signal) for signal in self.counted if signal.rule in general}
+        if whole is not None:
+            left |= {name(loser) for loser, _ in self.given_up if (loser.rule, loser.group) not in whole}
         takers: dict[str, Counter[str]] = {}
         for given, taken in self.given_up:
             takers.setdefault(name(given), Counter())[name(taken)] += 1

@@ -22,6 +22,8 @@ def due(case: Case, actions: list[Action], at: Moment) -> datetime | None:
     """
     if any(action.action != "skip" or action.row in IMPATIENT for action in actions):
         return at.now
+    if case.finding.outages:  # whoever's sessions are read later may turn out to have worked undisturbed
+        return at.now
     later = [moment for moment in _moments(case, at) if moment > at.now]
     if _unproven(case, at.now):
         return at.now

@@ -19,6 +19,7 @@ from bot.core.model import Count, Evidence, Finding
 from bot.core.origin import Origin
 from bot.core.rule_model import Threshold
 
+NOTHING = b"0"  # in place of a past: there was evidence, and another rule's finding has all of it
 _NAMED = 200  # sessions whose ids are kept: about as many as an issue has room for
 _VERSION = 1
 _MICROSECOND = timedelta(microseconds=1)

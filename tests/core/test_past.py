@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from made import NOW, days_ago, origin, rule, signal
 
-from bot.core.count import count
+from bot.core.count import Beside, count
 from bot.core.model import Finding, Signal, Span
 from bot.core.origin import Everybody, Origin
 from bot.core.past import as_bytes, decisive, folded, from_bytes, with_past
@@ -56,12 +56,12 @@ def _told(finding: Finding) -> Finding:
 def test_what_is_past_and_what_is_not_come_to_the_whole(spoken: list[tuple[int, float, float, str]]) -> None:
     signals, known = _sessions(spoken)
     active, crowd = _active(known), Everybody(known)
-    (whole,) = count(signals, known, [RULE], NOW, crowd=crowd)
+    (whole,) = count(signals, known, [RULE], NOW, beside=Beside(crowd))
     past = folded(whole, known, active, UNTIL)  # type: ignore[arg-type]
     live = [each for each in signals if not active[each.session] < UNTIL]  # type: ignore[operator]
     assume(past is not None and live)
     assert past is not None
-    (part,) = count(live, known, [RULE], NOW, crowd=crowd)
+    (part,) = count(live, known, [RULE], NOW, beside=Beside(crowd))
     assume(decisive(RULE.threshold, part.in_window))
     kept = from_bytes(as_bytes(past))
     assert kept == past

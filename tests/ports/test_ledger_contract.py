@@ -105,7 +105,7 @@ def test_a_new_ledger_knows_nothing(memory: Memory) -> None:
     assert (list(ledger.briefs_around("o/r")), list(ledger.signals_around("o/r"))) == ([], [])
     assert (ledger.touched("o/r").groups, ledger.waiting()) == (frozenset(), ())
     assert (ledger.standings("o/r", ["f"]), ledger.due("o/r", NOON), ledger.in_windows([])) == ({}, (), {})
-    assert (ledger.sharing([]), ledger.sharing([7])) == (frozenset(), {7})
+    assert (list(ledger.signals_at([])), list(ledger.signals_at(["e1"]))) == ([], [])
     assert (ledger.at_work(NOON, NOON), ledger.began_between(["ann"], NOON, NOON)) == (frozenset(), frozenset())
 
 
@@ -306,13 +306,12 @@ def test_everything_of_the_conversations_of_a_repository_comes(memory: Memory) -
     assert [each.session for each in memory.ledger.signals_around("o/other")] == ["a", "b", "c"]
 
 
-def test_groups_that_share_an_event_are_found(memory: Memory) -> None:
+def test_signals_of_an_event_are_found_in_all_groups(memory: Memory) -> None:
     absorb(memory, session("a"), session("b"), signal("a", "e1", "x"), signal("b", "e1", "y"), signal("a", "e2", "z"))
     derive(memory, b=signal("b", "e2", "w", "slow"))
 
-    assert memory.ledger.sharing([group("x")]) == {group("x"), group("y")}
-    assert memory.ledger.sharing([group("z")]) == {group("z"), group("w", "slow")}
-    assert memory.ledger.sharing([group("w", "slow"), 5]) == {5, group("z"), group("w", "slow")}
+    assert {each.session for each in memory.ledger.signals_at(["e1"])} == {"a", "b"}
+    assert {each.rule for each in memory.ledger.signals_at(["e2", "none"])} == {"r", "slow"}
 
 
 def test_briefs_come_by_id_and_unknown_ids_are_left_out(memory: Memory) -> None:
@@ -490,15 +489,6 @@ def test_signals_since_a_moment_are_of_conversations_that_were_active_then(memor
     assert {each.session for each in ledger.signals(None, NOON)} == {
         "timeless", "with", "new", "resumed", "resumes", "long",
     }  # fmt: skip
-
-
-def test_groups_share_events_of_what_was_active_since(memory: Memory) -> None:
-    absorb(memory, session("old", hours=-9), session("new"))
-    absorb(memory, signal("old", "e1", "x", at=NOON - 9 * HOUR), signal("old", "e1", "y", at=NOON - 9 * HOUR), path="1")
-    absorb(memory, signal("new", "e2", "x"), signal("new", "e2", "z"), path="2")
-
-    assert memory.ledger.sharing([group("x")], NOON - DAY) == {group("x"), group("y"), group("z")}
-    assert memory.ledger.sharing([group("x")], NOON) == {group("x"), group("z")}
 
 
 def test_the_last_activity_is_that_of_the_conversation(memory: Memory) -> None:

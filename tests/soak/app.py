@@ -8,6 +8,7 @@ that died keeps others from a repository, or from an issue) is made a twentieth,
 from __future__ import annotations
 
 import faulthandler
+import logging
 import os
 import signal
 from collections.abc import Iterator
@@ -62,6 +63,11 @@ wiring.Kit.request = _short_leases(wiring.Kit.request)  # type: ignore[method-as
 from workers import turns  # noqa: E402
 from workers.app import app  # noqa: E402
 
+# A worker that ends by itself says in its log where; the product's log has only the class of such an error.
+_WHY = logging.StreamHandler()
+_WHY.setLevel(logging.ERROR)
+logging.getLogger("celery.worker").addHandler(_WHY)
+logging.getLogger("celery.bootsteps").addHandler(_WHY)
 # A task that hangs says in its log what it is at, shortly before it is told to stop.
 signals.task_prerun.connect(lambda **_: faulthandler.dump_traceback_later(5.5), weak=False)
 signals.task_postrun.connect(lambda **_: faulthandler.cancel_dump_traceback_later(), weak=False)

@@ -12,6 +12,7 @@ import json
 import signal
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -25,10 +26,14 @@ PERSON, PERSON_TOKEN = "ann", "ann-token"
 ORACLE_TOKEN = "oracle-token"
 _SECONDARY = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}
 _WAIT = 2  # seconds, as Retry-After says
+_LAG = 3  # seconds, within the `settle` of the settings
+_OLD = "2000-01-01T00:00:00Z"
 
 
-def fault_of(kind: str) -> Fault:
+def fault_of(kind: str, request: Request) -> Fault:
     """What a request suffers in a mood; raises `KeyError`."""
+    if kind == "lists lag":
+        return _FAULTS["502 after"] if request.method == "POST" else Fault(change=_lagging)
     if kind == "429 remaining":
         reset = int((datetime.now(UTC) + timedelta(seconds=_WAIT)).timestamp())
         told = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)}
@@ -44,7 +49,17 @@ _FAULTS = {
     "cut after": Fault(drop=True),
     "slow": Fault(hold=0.5, delay=0.5),
 }
-MOODS = (*_FAULTS, "429 remaining")
+MOODS = (*_FAULTS, "429 remaining", "lists lag")
+
+
+def _lagging(answer: Answer) -> Answer:
+    """A list that does not show yet what was made a moment ago; without the tag, which is that of the whole list."""
+    if answer.status != 200 or not isinstance(answer.data, list):
+        return answer
+    since = datetime.now(UTC) - timedelta(seconds=_LAG)
+    shown = [each for each in answer.data if datetime.fromisoformat(each.get("created_at", _OLD)) <= since]
+    headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
+    return replace(answer, data=shown, headers=headers)
 
 
 class Mood:
@@ -60,7 +75,7 @@ class Mood:
             return None
         kind = self._kind()
         self._log.write(f"{request.method} {request.path} {kind or '-'}\n")
-        return fault_of(kind) if kind else None
+        return fault_of(kind, request) if kind else None
 
     def _kind(self) -> str:
         try:

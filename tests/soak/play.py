@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -157,12 +159,27 @@ def _count(world: World, checks: Checks, told: Told) -> None:
     comments = [each for story in world.team.stories for issue in world.maintainer.issues(story)
                 for each in world.maintainer.comments(story, issue)]  # fmt: skip
     told.lags = [seconds for name, seconds in checks.known.items()]
-    logs = "".join(path.read_text(errors="replace") for path in world.folder.glob("*worker*.log"))
     told.more = {
         "sessions": len(world.team.written), "people did": dict(world.team.done), "stories": len(world.team.stories),
         "issues": len(issues), "comments": len(comments), "requests": dict(methods),
         "requests that suffered": sum(not line.endswith(" -") for line in log),
         "processes": dict(world.fleet.counts), "ended by themselves": len(world.fleet.strange),
-        "tasks received": logs.count(" received"), "retries": logs.count("] retry: "),
+        **_tasks(world),
         "strange": world.fleet.strange[:20],
     }  # fmt: skip
+
+
+def _tasks(world: World) -> dict[str, Any]:
+    """What the logs of the workers say of their tasks: how they ended, and why some were tried again."""
+    ended, again = Counter[str](), Counter[str]()
+    for path in world.folder.glob("*worker*.log"):
+        for line in path.read_text(errors="replace").splitlines():
+            if not line.startswith("{"):
+                continue
+            with suppress(ValueError):  # cut short by a kill
+                told = json.loads(line)
+                if told["event"] == "task_done":
+                    ended[f"{told['task']} {told['outcome']}"] += 1
+                elif told["event"] in {"task_retried", "task_failed", "task_gave_up"}:
+                    again[f"{told['task']} {told.get('code')}"] += 1
+    return {"tasks": dict(sorted(ended.items())), "failed or tried again": dict(sorted(again.items()))}
