@@ -21,7 +21,7 @@ import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.years import REPOSITORIES, write_session, write_years
+from bench.years import A_DAY, REPOSITORIES, write_session, write_years
 from bot import service, wiring
 from bot.adapters.store import SqlStore
 from bot.deriving import derive
@@ -94,7 +94,7 @@ def _change(folder: Path, sessions: int, turn: int, now: datetime) -> None:
         write_session(folder, sessions + turn * CHANGED + number, now - timedelta(minutes=4))
     for number in range(CHANGED // 2):
         old = sessions - 1 - number - turn * CHANGED
-        write_session(folder, old, END - timedelta(days=(sessions - old) / 500), grown=turn + 1)
+        write_session(folder, old, END - timedelta(days=(sessions - old) / A_DAY), grown=turn + 1)
 
 
 @contextmanager

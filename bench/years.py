@@ -10,10 +10,10 @@ from uuid import UUID
 
 import orjson
 
-PEOPLE = 100
-A_DAY = 500  # sessions of all of them
+PEOPLE = 20
+A_DAY = 100  # sessions of all of them
 REPOSITORIES = 1
-_ZIPF = 1.1  # exponent: the most frequent of all is about a tenth of everything
+_FLAT, _KINDS = 10, 10**6  # Zipf and Mandelbrot: 1 / (rank + 10), over a million kinds; the ten most frequent are 6 %
 _FAILING = 6
 _WORKING = 6  # calls that say nothing, between them
 
@@ -49,7 +49,7 @@ def _lines(chance: random.Random, number: int, person: int, at: datetime, grown:
 
 
 def _failure(chance: random.Random, turn: int) -> tuple[str, str]:
-    which = min(int(chance.random() ** (-1 / _ZIPF)), 10**9)
+    which = int(_FLAT * ((_KINDS / _FLAT) ** chance.random() - 1))
     if turn % 3 == 0:
         return (
             "python run.py",

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.count import Asked, Beside, count, fingerprint
+from bot.core.count import Asked, Beside, claims, count, fingerprint
 from bot.core.model import Finding, KnownIssue, Problem, Signal
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Everybody, Origin
@@ -70,20 +70,24 @@ class _Remembered:
         if scope.groups is None:
             return (), None
         general = {rule.id: rule for rule in self._rules if rule.match.event == "tool_failure"}
+        specific = {rule.id for rule in self._rules if claims(rule)}
         entire = scope.groups - scope.pasts.keys()
         whole = {(each.rule, each.group) for each in self.signals if group_number(each.rule, each.group) in entire}
         filed = {each.fingerprint for each in issues if each.state == "open" and filed_by(each)[0] in general}
-        asking = {each.event for each in self.signals if filed or each.rule in general}
-        context = dict.fromkeys(self._ours(self._ledger.signals_at(asking)))
+        claimed = {each.event for each in self.signals if each.rule in specific}
+        asking = {each.event for each in self.signals if each.rule in general} - claimed
+        context = self._ours(self._ledger.signals_at(asking, specific))
+        taken = self._ours(self._ledger.signals_at(claimed, general.keys())) if filed else ()
         open_groups = {
             (each.rule, each.group)
-            for each in context
-            if each.rule in general and fingerprint(repository, general[each.rule], each.group) in filed
-        } - whole
+            for each in taken
+            if fingerprint(repository, general[each.rule], each.group) in filed
+        }
         if open_groups:
-            more = self._ours(self._ledger.signals({group_number(*group) for group in open_groups}))
-            context |= dict.fromkeys((*more, *self._ours(self._ledger.signals_at({each.event for each in more}))))
-        return tuple(context), frozenset(whole | open_groups)
+            all_of = self._ours(self._ledger.signals({group_number(*group) for group in open_groups}))
+            by = self._ours(self._ledger.signals_at({each.event for each in all_of}, specific))
+            context = (*context, *all_of, *by)
+        return tuple(dict.fromkeys(context)), frozenset(whole | open_groups)
 
 
 def _signals(request: RunRequest, ledger: Ledger, scope: Scope) -> Iterable[Signal]:

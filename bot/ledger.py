@@ -101,8 +101,8 @@ class Ledger(Protocol):
     def signals_around(self, repository: str) -> Iterator[Signal]:
         """The signals of all conversations that have a session in a repository, in the same order."""
 
-    def signals_at(self, events: Collection[str]) -> Iterator[Signal]:
-        """All signals of these events, in the same order."""
+    def signals_at(self, events: Collection[str], rules: Collection[str]) -> Iterator[Signal]:
+        """The signals of these events by rules of these ids (those of steps are left out), in the same order."""
 
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
         """For each of these sessions the last activity of its conversation; None where one of them has no time."""

@@ -86,8 +86,9 @@ class RememberingLedger:
         around = self._around(repository)
         return (signal for signal in self.signals() if signal.session in around)
 
-    def signals_at(self, events: Collection[str]) -> Iterator[Signal]:
-        return iter([signal for signal in self._said() if signal.event in events])
+    def signals_at(self, events: Collection[str], rules: Collection[str]) -> Iterator[Signal]:
+        kept = self.store.signals()
+        return iter([signal for signal in kept if signal.event in events and signal.rule in rules])
 
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
         self._look()

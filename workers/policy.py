@@ -38,14 +38,6 @@ _LOG = structlog.get_logger()
 _DICE = SystemRandom()
 
 
-class NotYetError(Exception):
-    """Somebody else is doing this now, and it has to be done afterwards all the same."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(what)
-        self.code = "not_yet"
-
-
 class PassingError(Exception):
     """What stands for a transient error in Celery's retry: unlike ours it can be pickled."""
 
@@ -60,7 +52,7 @@ def transient(error: Exception) -> bool:
         return error.code in _STORE
     if isinstance(error, TrackerError):
         return error.code in _TRACKER or error.until is not None
-    return isinstance(error, (*_BROKER, NotYetError))
+    return isinstance(error, _BROKER)
 
 
 def permanent(error: Exception) -> bool:
@@ -116,7 +108,7 @@ class Steady(Task):  # type: ignore[misc]  # Celery has no types
         if retries < tries:
             passing = PassingError(code, str(getattr(error, "message", ""))).with_traceback(error.__traceback__)
             raise self.retry(exc=passing, countdown=self._countdown(error).total_seconds(), max_retries=tries)
-        if known and not isinstance(error, NotYetError):
+        if known:
             _LOG.warning("task_gave_up", task=self.name, code=code, tries=retries)
             _record(place, code, error)
         return {"failed": code}

@@ -21,7 +21,6 @@ from bot.wiring import machine_clock
 from workers.app import app
 from workers.broker import doubt, lost_messages, sending, trust
 from workers.housekeeping import look_after
-from workers.policy import NotYetError
 from workers.site import Site, here
 from workers.turns import alone, my_turn, soon
 
@@ -98,7 +97,7 @@ def derive(self: Task, *_: object, cycle: str = "", tick: str = "", every: float
 
 @_task("github.keep", bind=True, reject_on_worker_lost=False)
 def keep(self: Task, *_: object, repository: str = "", whole: bool = False, **_later: object) -> Answer:
-    """Look after the issues of one repository; where somebody else does already, only a whole cycle waits for its turn."""
+    """Look after the issues of one repository; where somebody else does already, a whole cycle is left to who comes next."""
     site = here()
     if repository not in site.receivers:
         return {"state": "no receiver"}
@@ -108,14 +107,18 @@ def keep(self: Task, *_: object, repository: str = "", whole: bool = False, **_l
     site.record(f"post:{repository}", missing)
     if missing:
         return {"state": missing[0].code}
+    wish = f"whole:{repository}"
     with alone(site.store, f"keep:{repository}", self.request.id) as mine:
-        if not mine and whole:
-            raise NotYetError(repository)
-        if not mine:
-            return _AWAY
         now = machine_clock()
+        if not mine:
+            if whole:
+                site.store.keep(wish, b"1", now)
+            return _AWAY
+        whole = whole or bool(site.store.recall(wish))
         request = replace(site.kit.request(now, post=True), only=repository, whole=whole)
         report = service.keep(request, site.ports(now, post=True), Silence())
+        if whole:
+            site.store.keep(wish, b"", now)
     site.told(report, repository, whole=whole)
     figures = {
         "whole": whole,

@@ -79,10 +79,10 @@ class SqlLedger:
             found = ledger_read.signals_around(connection, repository)
         return iter(found)
 
-    def signals_at(self, events: Collection[str]) -> Iterator[Signal]:
-        """All signals of these events, in the same order."""
+    def signals_at(self, events: Collection[str], rules: Collection[str]) -> Iterator[Signal]:
+        """The signals of these events by rules of these ids (those of steps are left out), in the same order."""
         with self._reading() as connection:
-            found = ledger_read.signals_at(connection, events)
+            found = ledger_read.signals_at(connection, events, rules)
         return iter(found)
 
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:

@@ -50,12 +50,15 @@ def signals_around(connection: Connection, repository: str) -> list[Signal]:
     return once(_signals(connection, [(in_files,)], [(of_steps,)]))
 
 
-def signals_at(connection: Connection, events: Collection[str]) -> list[Signal]:
-    """All signals of these events, in the same order."""
+def signals_at(connection: Connection, events: Collection[str], rules: Collection[str]) -> list[Signal]:
+    """The signals of these events by rules of these ids, in the same order; steps have no event in common with them."""
+    states = select(RULES.c.no).where(among(connection, RULES.c.rule, [stored(rule) for rule in rules]))
+    of = [no for (no,) in bare(connection, states)] if rules else []
+    if not events or not of:
+        return []
     numbers = {identity(event) for event in events}
-    in_files, of_steps = (among(connection, table.c.event, numbers) for table in (SIGNALS, DERIVED))
-    found = _signals(connection, [(in_files,)], [(of_steps,)]) if numbers else ()
-    return once(signal for signal in found if signal.event in events)
+    wanted = (among(connection, SIGNALS.c.event, numbers), among(connection, SIGNALS.c.rule, of))
+    return once(each for each in _signals(connection, [wanted], []) if each.event in events)
 
 
 def _conversations(repository: str) -> Any:

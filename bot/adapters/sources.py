@@ -30,6 +30,7 @@ class FileSources:
     paths: Sequence[str]
     shelf: int = 128
     _remotes: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _roots: list[tuple[str, str]] = field(default_factory=list, repr=False, compare=False)
 
     def discover(self) -> Iterator[SourceFile | Problem]:
         """Every regular file below the sources, in order of path; what cannot be listed is a problem."""
@@ -70,9 +71,12 @@ class FileSources:
 
     def holds(self, place: str) -> bool:
         """Whether a place (`path:line`) lies in one of these sources, also where its file is gone."""
-        roots = [os.path.abspath(os.path.expanduser(path)) for path in self.paths]  # noqa: PTH100, PTH111 — as in discover
+        if not self._roots:  # asked for each of a million signals
+            for named in self.paths:
+                root = os.path.abspath(os.path.expanduser(named))  # noqa: PTH100, PTH111 — as in discover
+                self._roots.append((root, f"{root.rstrip('/')}/"))
         path = place.rpartition(":")[0]
-        return any(path == root or path.startswith(f"{root.rstrip('/')}/") for root in roots)
+        return any(path == root or path.startswith(below) for root, below in self._roots)
 
     def unreadable(self, file: SourceFile, error: OSError) -> Problem:
         """The problem of a file that could not be opened or read, with what to do about it."""

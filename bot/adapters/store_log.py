@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bot.adapters.store_codec import digest, microseconds, moment, stored, stored_row, told
 from bot.adapters.store_schema import DECISIONS, KEPT, LEVELS
-from bot.adapters.store_sql import add
+from bot.adapters.store_sql import add, among
 from bot.core.history import Decision
 
 _KEPT = timedelta(days=30)  # of levels
@@ -19,20 +19,28 @@ _LAST = chr(sys.maxunicode)
 
 def write_decisions(connection: Connection, decisions: Iterable[Decision]) -> None:
     """Write decisions down, without planned skips that repeat the newest row of their fingerprint."""
-    for decision in decisions:
-        if decision.action == "skip" and decision.outcome == "planned" and _repeats(connection, decision):
+    told_now = list(decisions)
+    last = _newest(connection, {stored(each.fingerprint) for each in told_now if each.fingerprint})
+    rows = []
+    for decision in told_now:
+        row = stored_row(decision._asdict())
+        place, said = (row["fingerprint"], row["repository"]), (row["row"], row["issue"])
+        if decision.action == "skip" and decision.outcome == "planned" and last.get(place) == said:
             continue
-        connection.execute(insert(DECISIONS).values(stored_row(decision._asdict())))
+        last[place] = said
+        rows.append(row)
+    add(connection, DECISIONS, rows)
 
 
-def _repeats(connection: Connection, decision: Decision) -> bool:
-    here = (
-        DECISIONS.c.fingerprint == stored(decision.fingerprint),
-        DECISIONS.c.repository == stored(decision.repository),
-    )
-    newest = select(DECISIONS.c.row, DECISIONS.c.issue).where(*here).order_by(DECISIONS.c.no.desc()).limit(1)
-    last = connection.execute(newest).one_or_none()
-    return last is not None and (told(last.row), last.issue) == (decision.row, decision.issue)
+def _newest(connection: Connection, fingerprints: set[str]) -> dict[tuple[str, str], tuple[str, int | None]]:
+    """(fingerprint, repository) → row and issue of its newest decision, all as they are stored."""
+    if not fingerprints:
+        return {}
+    here = among(connection, DECISIONS.c.fingerprint, fingerprints)
+    newest = select(func.max(DECISIONS.c.no)).where(here).group_by(DECISIONS.c.fingerprint, DECISIONS.c.repository)
+    columns = (DECISIONS.c.fingerprint, DECISIONS.c.repository, DECISIONS.c.row, DECISIONS.c.issue)
+    rows = connection.execute(select(*columns).where(DECISIONS.c.no.in_(newest)))
+    return {(row.fingerprint, row.repository): (row.row, row.issue) for row in rows}
 
 
 def read_decisions(connection: Connection, fingerprint: str, repository: str, limit: int) -> tuple[Decision, ...]:

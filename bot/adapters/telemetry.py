@@ -75,7 +75,7 @@ class Telemetry:
         """A repository had its cycle; only one that looked at everything knows how many findings there are."""
         counts = self._process().counts
         for result in report.outcomes:
-            counts.add("actions_total", result.repository, result.action, result.error or "done")
+            counts.add("actions_total", result.repository, result.action, "failed" if result.error else "done")
         for action in report.plan:
             if action.action == "skip":
                 counts.add("skips_total", action.row)

@@ -166,11 +166,16 @@ def _rank(signal: Signal, origins: Mapping[str, Origin]) -> tuple[bool, datetime
     return rank(origins[signal.session].started_at, signal.session)
 
 
+def claims(rule: Rule) -> bool:
+    """Whether a general rule does not count what this one matched."""
+    return rule.status == "stable" and rule.match.event == "tool_result"
+
+
 class _Claims:
     """Specific before general: what a stable specific rule matched, the general tool-failure rule does not count."""
 
     def __init__(self, signals: Iterable[Signal], rules: Mapping[str, Rule]) -> None:
-        specific = {rule.id for rule in rules.values() if rule.status == "stable" and rule.match.event == "tool_result"}
+        specific = {rule.id for rule in rules.values() if claims(rule)}
         kept = list(signals)
         claimed = {signal.event: signal for signal in kept if signal.rule in specific}
         self.counted = list[Signal]()

@@ -22,6 +22,7 @@ from bot.core.rule_model import Threshold
 NOTHING = b"0"  # in place of a past: there was evidence, and another rule's finding has all of it
 _NAMED = 200  # sessions whose ids are kept: about as many as an issue has room for
 _VERSION = 1
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -87,7 +88,7 @@ def with_past(finding: Finding, past: Past, origins: Mapping[str, Origin]) -> Fi
     """A finding that was counted without its past, with it; its state has to be `decisive`. `signals` are only the others."""
     people = {origins[each.session].person: origins[each.session].shown for each in finding.signals}
     everybody = {**past.people, **people}
-    evidence = (*finding.evidence, *past.evidence)[:SHOWN]
+    evidence = sorted((*finding.evidence, *past.evidence), key=lambda each: each.at or _NEVER, reverse=True)
     counted = dict(finding.origins)
     return replace(
         finding,
@@ -97,7 +98,7 @@ def with_past(finding: Finding, past: Past, origins: Mapping[str, Origin]) -> Fi
         first_seen=min(past.first_seen, finding.first_seen or past.first_seen),
         last_seen=max(past.last_seen, finding.last_seen or past.last_seen),
         minutes_lost=minutes(past.lost + lost(finding.signals, origins)),
-        evidence=evidence,
+        evidence=tuple(evidence[:SHOWN]),
         sessions=(*finding.sessions, *past.sessions),
         people=tuple(sorted(set(everybody.values()))),
         versions=tuple(sorted({*finding.versions, *past.versions}, key=by_number)),

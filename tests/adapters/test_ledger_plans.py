@@ -48,7 +48,7 @@ CYCLE: dict[str, Callable[[SqlStore, SqlLedger], object]] = {
     "last_active": lambda _, ledger: ledger.last_active(["a", "b"]),
     "pasts": lambda _, ledger: ledger.pasts("o/r", [GROUP]),
     "signals_around": lambda _, ledger: list(ledger.signals_around("o/r")),
-    "signals_at": lambda _, ledger: list(ledger.signals_at(["e1", "e2"])),
+    "signals_at": lambda _, ledger: list(ledger.signals_at(["e1", "e2"], ["r"])),
     "briefs": lambda _, ledger: list(ledger.briefs(["a", "b"])),
     "briefs_around": lambda _, ledger: list(ledger.briefs_around("o/r")),
     "people": lambda _, ledger: list(ledger.people()),

@@ -105,7 +105,7 @@ def test_a_new_ledger_knows_nothing(memory: Memory) -> None:
     assert (list(ledger.briefs_around("o/r")), list(ledger.signals_around("o/r"))) == ([], [])
     assert (ledger.touched("o/r").groups, ledger.waiting()) == (frozenset(), ())
     assert (ledger.standings("o/r", ["f"]), ledger.due("o/r", NOON), ledger.in_windows([])) == ({}, (), {})
-    assert (list(ledger.signals_at([])), list(ledger.signals_at(["e1"]))) == ([], [])
+    assert (list(ledger.signals_at([], ["r"])), list(ledger.signals_at(["e1"], ["r"]))) == ([], [])
     assert (ledger.at_work(NOON, NOON), ledger.began_between(["ann"], NOON, NOON)) == (frozenset(), frozenset())
 
 
@@ -310,8 +310,9 @@ def test_signals_of_an_event_are_found_in_all_groups(memory: Memory) -> None:
     absorb(memory, session("a"), session("b"), signal("a", "e1", "x"), signal("b", "e1", "y"), signal("a", "e2", "z"))
     derive(memory, b=signal("b", "e2", "w", "slow"))
 
-    assert {each.session for each in memory.ledger.signals_at(["e1"])} == {"a", "b"}
-    assert {each.rule for each in memory.ledger.signals_at(["e2", "none"])} == {"r", "slow"}
+    assert {each.session for each in memory.ledger.signals_at(["e1", "none"], ["r", "slow"])} == {"a", "b"}
+    assert {each.group for each in memory.ledger.signals_at(["e2"], ["r", "slow"])} == {signal("a", "e2", "z").group}
+    assert list(memory.ledger.signals_at(["e1"], ["slow"])) == list(memory.ledger.signals_at(["e1"], [])) == []
 
 
 def test_briefs_come_by_id_and_unknown_ids_are_left_out(memory: Memory) -> None:

@@ -150,7 +150,7 @@ class Fleet:
                 yield f"{name} did not end within {GRACE:.0f} s of SIGTERM"
                 continue
             assert program.process
-            if program.process.returncode:
+            if program.process.returncode not in {0, -signal.SIGTERM}:  # the latter: it had not begun yet
                 yield f"{name} ended with {program.process.returncode} after SIGTERM"
             if self.orphans(name):
                 yield f"{name} left {len(self.orphans(name))} processes behind"

@@ -39,6 +39,7 @@ class Told:
     rounds: int = 0
     recoveries: list[float] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
+    twice: set[str] = field(default_factory=set)
     excused: int = 0
     growth: dict[int, list[int]] = field(default_factory=dict)  # process → bytes that it took, in order
     more: dict[str, Any] = field(default_factory=dict)
@@ -102,20 +103,21 @@ def _round(world: World, each: Round, checks: Checks, told: Told, patience: floa
         time.sleep(_PAUSE)
     checks.look(time.monotonic())
     told.recoveries.append(time.monotonic() - over)
-    told.broken += _again(world, told)
+    told.broken += _again(world, told, each)
     _measure(world, told)
 
 
-def _again(world: World, told: Told) -> list[str]:
-    """What was filed or said twice, even if it was put right: nothing but a stop or a jump of the clock excuses it."""
+def _again(world: World, told: Told, each: Round) -> list[str]:
+    """What was filed or said twice in this round, even if it was put right; a stop or a jump of the clock excuses it."""
     stories, maintainer = world.team.stories, world.maintainer
-    twice = [
+    twice = {
         f"{each.title} was filed again as #{number}" for each in stories for number in filed_again(each, maintainer)
-    ]
-    twice += [f"{each.title}: {n} comments were taken back" for each in stories if (n := said_again(each, maintainer))]
-    if not _EXCUSES & told.troubles.keys():
-        return twice
-    told.excused = len(twice)
+    }
+    twice |= {f"{each.title}: {n} comments were taken back" for each in stories if (n := said_again(each, maintainer))}
+    new, told.twice = sorted(twice - told.twice), twice
+    if _EXCUSES.isdisjoint(trouble.kind for trouble in each.troubles):
+        return [f"{each}: {what}" for what in new]
+    told.excused += len(new)
     return []
 
 

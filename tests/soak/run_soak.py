@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import json
+import shutil
 import signal
 import sys
 import tempfile
@@ -31,12 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     kind = options.database or ("sqlite" if options.seed.endswith(("2", "5", "8")) else "postgresql")
     console.print(f"seed {options.seed} on {kind}: {options.minutes} minutes", markup=False)
-    folder = Path(tempfile.mkdtemp(prefix="soak-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="fbsoak-", dir="/tmp"))
     folder.chmod(0o755)
     with a_world(folder, kind, options.crew, options.plant) as world:
         told = soak(world, options, console)
-    console.print(f"logs and state: {folder}", markup=False)
     _say(console, told, options)
+    if told.broken:
+        console.print(f"logs and state: {folder}", markup=False)
+    else:
+        shutil.rmtree(folder)
     return int(bool(told.broken))
 
 

@@ -11,7 +11,7 @@ from tests.soak.github_stand import MOODS
 
 # What people do, and how often. The first round of each soak only writes sessions.
 ACTS = {
-    "new story": 10, "evidence": 10, "growth": 4, "copy": 3, "plain": 6, "burst": 2, "damage": 2, "poison": 1, "mend": 2,
+    "new story": 10, "evidence": 10, "growth": 4, "copy": 3, "plain": 6, "burst": 2, "damage": 2, "poison": 3, "mend": 3,
     "close": 4, "dismiss": 1, "reopen": 1, "silence": 2, "unsilence": 2, "ask": 2, "note": 2,
 }  # fmt: skip
 # What goes wrong, and how often.
@@ -21,7 +21,7 @@ TROUBLES = {
     "kill redis": 4, "lose redis": 4, "flush redis": 5,
     "stop postgres": 6, "full disk": 3,
     "kill github": 3, **{f"github: {mood}": 2 for mood in MOODS},
-    "old worker": 3, "odd messages": 3, "clock ahead": 2, "clock behind": 2,
+    "old worker": 3, "previous worker": 3, "odd messages": 3, "clock ahead": 2, "clock behind": 2,
 }  # fmt: skip
 # What only one trouble at a time can happen to.
 _PLACES = ("beat", "redis", "github", "clock")
@@ -81,6 +81,7 @@ def rounds(seed: str, *, server: bool, kinds: Collection[str] = (), without: Col
 
 def _trouble(dice: Random, kind: str) -> Trouble:
     lasts = dice.uniform(0.5, 5)
-    if kind in {"stop worker", "full disk", "old worker"} or kind.startswith(("github:", "clock")):
+    if kind in {"stop worker", "full disk", "old worker", "previous worker"} or kind.startswith(("github:", "clock")):
         lasts = dice.uniform(4, 10)  # longer than a lease, so that others take over
-    return Trouble(kind, dice.uniform(0, 3), lasts)
+    # What is written is filed two or three seconds later.
+    return Trouble(kind, dice.uniform(0, 1 if kind.startswith("github:") else 3), lasts)

@@ -13,10 +13,11 @@ from random import Random
 
 from kombu.exceptions import OperationalError
 
-from tests.real_servers import asking, until
+from tests.real_servers import ROOT, Program, asking, until
 from tests.soak import fleet
 from tests.soak.fleet import children
 from tests.soak.github_stand import MOODS
+from tests.soak.previous import unpacked
 from tests.soak.world import World
 
 End = Callable[[], None]
@@ -154,15 +155,27 @@ def _kill_github(world: World, dice: Random) -> End:
 
 def _old_worker(world: World, _: Random) -> End:
     """A worker of a version that knows none of the tasks: it takes messages from all queues and throws them away."""
-    words = [*fleet.worker(world.folder, "old-worker", "ingest,evaluate,github", world.environment).command]
-    words[words.index("tests.soak.app")] = "tests.soak.old_app"
-    old = fleet.Program(tuple(words), world.folder / "old-worker.log", world.environment)
-    world.fleet.counts["workers of another version"] += 1
-    old.start()
+    return _guest(world, "worker that knows no task", "tests.soak.old_app", ROOT)
+
+
+def _previous_worker(world: World, dice: Random) -> End:
+    """A worker of the version before this one, beside the new ones and on their database; the stand-in where there is none."""
+    tree = unpacked(world.folder)
+    return _guest(world, "worker of the previous version", "workers.app", tree) if tree else _old_worker(world, dice)
+
+
+def _guest(world: World, what: str, app: str, tree: Path) -> End:
+    """One more worker on all queues, of another application; it stops as it is told to."""
+    name = what.replace(" ", "-")
+    words = [*fleet.worker(world.folder, name, "ingest,evaluate,github", world.environment).command]
+    words[words.index("tests.soak.app")] = app
+    guest = Program(tuple(words), world.folder / f"{name}.log", world.environment, tree)
+    world.fleet.counts[what] += 1
+    guest.start()
 
     def end() -> None:
-        old.terminate()
-        old.kill()
+        guest.terminate()
+        guest.kill()
 
     return end
 
@@ -222,6 +235,7 @@ _TROUBLES: Mapping[str, Callable[[World, Random], End]] = {
     "full disk": _full_disk,
     "kill github": _kill_github,
     "old worker": _old_worker,
+    "previous worker": _previous_worker,
     "odd messages": _odd_messages,
     "clock ahead": _clock(1),
     "clock behind": _clock(-1),

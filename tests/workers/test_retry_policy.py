@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 from bot.core.model import Problem
 from bot.ports import StoreError, TrackerError
 from workers.configuration import Spans
-from workers.policy import WAITS, NotYetError, permanent, transient, wait
+from workers.policy import WAITS, permanent, transient, wait
 from workers.site import MisconfiguredError
 
 SPANS = Spans.of(timedelta(minutes=20))
@@ -55,7 +55,6 @@ def test_a_rate_limit_is_waited_out_but_not_beyond_the_longest_wait(ends_in: int
         redis.ConnectionError("refused"),
         redis.TimeoutError("slow"),
         OperationalError("broker"),
-        NotYetError("acme/shop"),
     ],
     ids=lambda error: getattr(error, "code", type(error).__name__),
 )

@@ -45,13 +45,17 @@ def test_messages_of_other_versions_neither_stop_a_worker_nor_come_back(office: 
 def test_a_repository_is_kept_by_one_at_a_time_and_not_while_it_is_paused(office: Office) -> None:
     now = datetime.now(UTC)
     with office.worker() as worker, SqlStore.open(office.database) as store:
-        store.lease("keep:acme/shop", "somebody else", now, timedelta(hours=1))
-        office.send("github.keep", "github", repository="acme/shop")
-        until(lambda: '"state": "not its turn"' in worker.program.output, "the next tick will come")
+        store.lease("keep:acme/shop", "somebody else", now, timedelta(minutes=2))
         office.send("github.keep", "github", repository="acme/shop", whole=True)
-        until(lambda: '"code": "not_yet"' in worker.program.output, "a whole cycle waits for its turn")
+        until(lambda: store.recall("whole:acme/shop") == b"1", "a whole cycle is left to who comes next")
+        assert '"state": "not its turn"' in worker.program.output
+        store.release("keep:acme/shop", "somebody else")
+        office.send("github.keep", "github", repository="acme/shop")
+        until(lambda: '"whole": true' in worker.program.output, "who comes next makes a whole cycle")
+        until(lambda: store.recall("whole:acme/shop") == b"", "the wish is fulfilled")
         SqlUpkeep(store.engine).pause(Pause("repository:acme/shop", now))
-        until(lambda: '"state": "paused"' in worker.program.output, "it is paused when its turn comes")
+        office.send("github.keep", "github", repository="acme/shop")
+        until(lambda: '"state": "paused"' in worker.program.output, "nothing is done while it is paused")
 
 
 def test_a_bug_is_tried_again_recorded_and_forgotten_when_it_is_over(
