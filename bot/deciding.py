@@ -21,7 +21,7 @@ from bot.core.render import Rendered, Shown
 from bot.core.silence import Held, Silence
 from bot.core.telling import marker_of
 from bot.filing import body_limit
-from bot.observing import Evaluation, Observer
+from bot.observing import Evaluation, Observer, unexpected
 from bot.request import Ports, RunRequest
 
 
@@ -150,7 +150,10 @@ class Deciding:
             and issue.state == "closed"
             and (case.canonical is not None or case.too_late(self._request.now))
         )
-        made = self._text(case, body_limit(None if late else issue), after if late else None)
+        try:
+            made = self._text(case, body_limit(None if late else issue), after if late else None)
+        except Exception as error:  # noqa: BLE001 - whatever it is costs this finding only
+            made = unexpected(case.finding, error)
         if isinstance(made, Rendered):
             return replace(case, rendered=made)
         if made not in self._problems:

@@ -10,14 +10,15 @@ from functools import cached_property
 from bot.core import people
 from bot.core.loops import signals_of_session
 from bot.core.marker import digest
-from bot.core.model import Session
+from bot.core.model import Session, Signal
 from bot.core.origin import Origin, hour_began
 from bot.core.own import own_starts
 from bot.core.rule_model import Rule
 from bot.ingest import Whose
 from bot.ledger import Brief, Derived, Ledger
-from bot.ports import Sources, Store
+from bot.ports import Sources
 from bot.request import Ports, Route, RunRequest
+from bot.upkeep import Failure
 from bot.wanted import READER
 
 _AT_ONCE = 200  # sessions in memory: about 20 KB each
@@ -35,20 +36,35 @@ def derive(request: RunRequest, ports: Ports) -> tuple[str, ...]:
     ports.ledger.derive_all_again(_reason(steps, request))
     before = None
     while (stale := ports.ledger.stale(_AT_ONCE)).sessions and stale != before:
-        ports.ledger.derive(_derived(stale.sessions, steps, router, ports.store), stale.upto)
+        ports.ledger.derive(_derived(stale.sessions, steps, router, ports), stale.upto)
         before = stale  # the same once more would never end
     return ports.ledger.waiting()
 
 
-def _derived(pairs: Iterable[tuple[str, str]], steps: Sequence[Rule], router: Router, store: Store) -> list[Derived]:
+def _derived(pairs: Iterable[tuple[str, str]], steps: Sequence[Rule], router: Router, ports: Ports) -> list[Derived]:
     """What was worked out of whole conversations, given as (conversation, session)."""
     conversations = {session: conversation for conversation, session in pairs}
-    sessions = tuple(store.sessions(conversations))
+    sessions = tuple(ports.store.sessions(conversations))
     begun = own_starts(sessions, conversations)
     return [
-        Derived(session.id, router.repository(session), begun[session.id], signals_of_session(steps, session))
+        Derived(session.id, router.repository(session), begun[session.id], _of_steps(steps, session, ports))
         for session in sessions
     ]
+
+
+def _of_steps(steps: Sequence[Rule], session: Session, ports: Ports) -> tuple[Signal, ...]:
+    """The signals of a session's steps, without those of rules that fail on it: they would stop all others."""
+    found: list[Signal] = []
+    for rule in steps:
+        try:
+            found += signals_of_session([rule], session)
+        except Exception as error:  # noqa: BLE001 - whatever it is costs this session and this rule only
+            now = ports.clock()
+            message = (
+                f"{type(error).__name__} of frictionbot's own in a session: the rule leaves it out. Please report it"
+            )
+            ports.upkeep.fail(Failure("unexpected", f"{rule.id}: {session.id}", message, f"{_VERSION}", now, now))
+    return tuple(found)
 
 
 def _reason(steps: Iterable[Rule], request: RunRequest) -> str:

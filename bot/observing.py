@@ -19,7 +19,7 @@ from bot.core.rule_model import Rule
 from bot.core.slash import NO_WISHES, Wishes
 from bot.landed import Grounds, Landed, versions
 from bot.ledger import Standing
-from bot.ports import Codebase, Store, Tracker, TrackerError
+from bot.ports import Codebase, Store, StoreError, Tracker, TrackerError
 
 _CHAIN = 10  # duplicates of duplicates that are followed
 
@@ -111,7 +111,13 @@ class Observer:
             for finding in here:
                 issues, claimed = shared[finding.fingerprint]
                 split = not evaluation.asked.splits.keys().isdisjoint(_bases(finding, evaluation))
-                case = self._case(finding, evaluation, issues, listing, intents)
+                try:
+                    case = self._case(finding, evaluation, issues, listing, intents)
+                except StoreError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - whatever it is costs this finding only
+                    self.problems.append(unexpected(finding, error))
+                    continue
                 found.append(replace(case, claimed=None if split else claimed))
         return tuple(found)
 
@@ -269,6 +275,12 @@ class Observer:
             self._named[repository] = (by_number, tuple(reverts))
         naming, reverting = self._named[repository]
         return tuple(dict.fromkeys((*naming.get(number, ()), *reverting)))
+
+
+def unexpected(finding: Finding, error: Exception) -> Problem:
+    """The problem of a finding that an error of our own keeps from being looked after; the others are."""
+    message = f"{type(error).__name__} of frictionbot's own at {finding.fingerprint[:12]}: it is left out. Please report it"
+    return Problem("unexpected", finding.rule, message)
 
 
 def _waiting(finding: Finding, intents: Sequence[Intent]) -> Intent | None:

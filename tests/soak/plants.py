@@ -34,8 +34,8 @@ def _truth_in_redis(app: Celery) -> None:
 
 
 def _leaky(_: Celery) -> None:
-    """Every task leaves a megabyte behind."""
-    signals.task_postrun.connect(lambda **_: _KEPT.append(bytearray(b"x") * 2**20), weak=False)
+    """Every task leaves four megabytes behind."""
+    signals.task_postrun.connect(lambda **_: _KEPT.append(bytearray(b"x") * 2**22), weak=False)
 
 
 def _never_aside(_: Celery) -> None:
