@@ -44,7 +44,7 @@ def listen(
         remarks, issues[repository] = ports.store.remarks(repository), scene.issues
         absent, unseen = _looked_up(ordered(remarks, scene), scene.issues, repository, ports.tracker)
         orders[repository] = ordered(remarks, replace(scene, absent=absent, unseen=unseen))
-        rescans += _rescans(orders[repository], scene.issues, ports.store)
+        rescans += () if request.is_paused(repository) else _rescans(orders[repository], scene.issues, ports.store)
     return Spoken(orders, issues, tuple(rescans), unheard)
 
 
@@ -68,7 +68,7 @@ def answer(
     answerer = Answerer(filer.tracker, filer.store, filer, filer.clock, secret, replies, problems)
     actions = {action.fingerprint: action for action in reversed(decided.actions)}
     for repository, orders in spoken.orders.items():
-        if repository in spoken.unheard:
+        if repository in spoken.unheard or request.is_paused(repository):
             continue
         cases = {
             issue.number: case

@@ -59,6 +59,10 @@ class RunRequest:
     post: bool = False
     problems: tuple[Problem, ...] = ()
 
+    def is_paused(self, repository: str) -> bool:
+        """Whether an operator paused a repository: nothing is written there."""
+        return f"repository:{repository}" in self.paused
+
     @property
     def receivers(self) -> tuple[str, ...]:
         """Every repository that is looked after, in order."""

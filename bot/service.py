@@ -117,7 +117,8 @@ def _filed(request: RunRequest, filer: Filer, decided: Decided, problems: list[P
     outcomes = filer.file(decided.actions, decided.listings, decided.intents)
     for repository, listing in decided.listings.items():
         try:
-            if any(issue.fingerprint for issue in listing.issues) and not listing.problems:
+            own = any(issue.fingerprint for issue in listing.issues)
+            if own and not listing.problems and not request.is_paused(repository):
                 filer.tidy(repository)
         except TrackerError as error:
             problems.append(

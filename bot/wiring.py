@@ -39,6 +39,7 @@ from bot.request import Ports, Route, RunRequest
 from bot.settings import Settings
 
 _MEMORY = "sqlite://"
+_VERSION = version("frictionbot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Kit:
         press = Press(
             self.renderer,
             KingfisherScanner() if post else None,
-            RenderContext(now, version=version("frictionbot")),
+            RenderContext(now, version=_VERSION),
             self.paths,
             settings.rule_url,
         )

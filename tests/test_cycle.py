@@ -14,12 +14,15 @@ from pydantic import SecretStr
 from transcripts import START, Transcript
 
 from bot import service, wiring
+from bot.adapters.store import SqlStore
+from bot.adapters.upkeep import SqlUpkeep
 from bot.core.marker import END
 from bot.core.report import Report, as_json
 from bot.ingest import Silence
 from bot.sandbox.faults import BAD_GATEWAY_AFTER, BAD_GATEWAY_BEFORE, CUT_AFTER, CUT_BEFORE, Fault, shortened
 from bot.sandbox.server import TOKEN, Sandbox
 from bot.settings import Github, Limits, Route, Settings, Source
+from bot.upkeep import Pause
 
 REPOSITORY = "acme/shop"
 NOW = datetime(2026, 2, 10, tzinfo=UTC)
@@ -308,3 +311,16 @@ def once(fits: Callable[[str, str], bool], fault: Fault) -> Callable[[Any], Faul
         return left.pop() if left and fits(request.method, request.path) else None
 
     return hook
+
+
+def test_a_paused_repository_is_planned_and_nothing_is_written_there(team: Team) -> None:
+    for number, person in enumerate(("ada", "ben", "cy", "dee"), 1):
+        team.session(number, person)
+    team.run()
+    with SqlStore.open(team.settings.database) as store:
+        SqlUpkeep(store.engine).pause(Pause(f"repository:{REPOSITORY}", NOW, because="moving house"))
+    team.api("POST", "issues/1/comments", body="/friction why")
+    before = len([each for each in team.box.requests if each.method != "GET"])
+    report = team.run()
+    assert {action.row for action in report.plan} == {"paused"}
+    assert len([each for each in team.box.requests if each.method != "GET"]) == before

@@ -38,7 +38,7 @@ class Workers(_Part):
         SecretStr("redis://localhost:6379/0"), description="The Redis that carries messages; nothing true lives in it."
     )
     batch: int = Field(
-        64 * _MEGABYTE,
+        128 * _MEGABYTE,
         ge=_MEGABYTE,
         le=4096 * _MEGABYTE,
         description="Bytes that one task reads; a larger file is one task.",
