@@ -239,8 +239,8 @@ class _BatchReading:
         paths = {file.path for file in batch.files}
         marks = work.store.marks(paths)
         known = defaultdict[str, list[Failure]](list)
-        for failure in work.upkeep.failures():
-            if failure.place in paths and _is_of_file(failure):
+        for failure in work.upkeep.failures(places=paths):
+            if _is_of_file(failure):
                 known[failure.place].append(failure)
         self._known = known
         since = now - work.retention if work.retention is not None else None

@@ -279,7 +279,9 @@ class Observer:
 
 def unexpected(finding: Finding, error: Exception) -> Problem:
     """The problem of a finding that an error of our own keeps from being looked after; the others are."""
-    message = f"{type(error).__name__} of frictionbot's own at {finding.fingerprint[:12]}: it is left out. Please report it"
+    message = (
+        f"{type(error).__name__} of frictionbot's own at {finding.fingerprint[:12]}: it is left out. Please report it"
+    )
     return Problem("unexpected", finding.rule, message)
 
 

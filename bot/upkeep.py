@@ -98,8 +98,8 @@ class Upkeep(Protocol):
         The newest message stays; what was once set aside stays so until it is `mended`.
         """
 
-    def failures(self) -> tuple[Failure, ...]:
-        """All failures, the newest `last` first."""
+    def failures(self, *, places: Collection[str] | None = None, stamp: str | None = None) -> tuple[Failure, ...]:
+        """The failures at these places and with this stamp (None: all), the newest `last` first."""
 
     def mended(self, code: str, places: Collection[str]) -> None:
         """Forget the failures of a code at these places, whatever their stamps."""

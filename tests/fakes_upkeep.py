@@ -60,9 +60,11 @@ class RememberingUpkeep:
         self.failed[key] = failure
         return failure
 
-    def failures(self) -> tuple[Failure, ...]:
+    def failures(self, *, places: Collection[str] | None = None, stamp: str | None = None) -> tuple[Failure, ...]:
         known = [self.failed[key] for key in sorted(self.failed)]
-        return tuple(sorted(known, key=lambda each: each.last, reverse=True))
+        wanted = [each for each in known if places is None or each.place in places]
+        here = [each for each in wanted if stamp is None or each.stamp == stamp]
+        return tuple(sorted(here, key=lambda each: each.last, reverse=True))
 
     def mended(self, code: str, places: Collection[str]) -> None:
         self.failed = {key: each for key, each in self.failed.items() if each.code != code or each.place not in places}

@@ -103,17 +103,16 @@ class Site:
         """Keep these problems as the failures of an origin; earlier ones of it that are over are forgotten."""
         now = wiring.machine_clock()
         present = {(each.code, each.place): each for each in problems if each.code not in NOTES}
-        for failure in self.upkeep.failures():
-            if failure.stamp == origin and (failure.code, failure.place) not in present:
+        for failure in self.upkeep.failures(stamp=origin):
+            if (failure.code, failure.place) not in present:
                 self.upkeep.mended(failure.code, [failure.place])
         for problem in present.values():
             self.upkeep.fail(Failure(problem.code, problem.place, problem.message, origin, now, now))
 
     def mend(self, place: str) -> None:
         """Forget that a task failed: it went well."""
-        for failure in self.upkeep.failures():
-            if (failure.place, failure.stamp) == (place, TASK):
-                self.upkeep.mended(failure.code, [place])
+        for failure in self.upkeep.failures(places=[place], stamp=TASK):
+            self.upkeep.mended(failure.code, [place])
 
     def pulse(self, name: str, value: Mapping[str, object] | None = None) -> None:
         """Say that something went well, with its figures."""

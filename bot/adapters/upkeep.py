@@ -56,10 +56,10 @@ class SqlUpkeep:
         with self._writing() as connection:
             return upkeep_work.count_failure(connection, failure)
 
-    def failures(self) -> tuple[Failure, ...]:
-        """All failures, the newest `last` first."""
+    def failures(self, *, places: Collection[str] | None = None, stamp: str | None = None) -> tuple[Failure, ...]:
+        """The failures at these places and with this stamp (None: all), the newest `last` first."""
         with self._reading() as connection:
-            return upkeep_work.read_failures(connection)
+            return upkeep_work.read_failures(connection, places, stamp)
 
     def mended(self, code: str, places: Collection[str]) -> None:
         """Forget the failures of a code at these places, whatever their stamps."""

@@ -74,9 +74,14 @@ def count_failure(connection: Connection, failure: Failure) -> Failure:
     return kept
 
 
-def read_failures(connection: Connection) -> tuple[Failure, ...]:
-    """All failures, the newest first, then by code, place and stamp."""
-    found = sorted(map(_failure, connection.execute(select(FAILURES))), key=lambda each: each[:4])
+def read_failures(connection: Connection, places: Collection[str] | None, stamp: str | None) -> tuple[Failure, ...]:
+    """The failures at these places and with this stamp (None: all), the newest first, then by code, place and stamp."""
+    wanted = select(FAILURES)
+    if places is not None:
+        wanted = wanted.where(among(connection, FAILURES.c.place, [stored(place) for place in places]))
+    if stamp is not None:
+        wanted = wanted.where(FAILURES.c.stamp == stored(stamp))
+    found = sorted(map(_failure, connection.execute(wanted)), key=lambda each: each[:4])
     return tuple(sorted(found, key=lambda each: each.last, reverse=True))
 
 

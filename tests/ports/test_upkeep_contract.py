@@ -214,3 +214,17 @@ def test_tidying_changes_nothing_that_is_kept(upkeep: Upkeep) -> None:
     upkeep.tidy()
 
     assert (upkeep.begin("b1"), upkeep.failures()) == (BATCH._replace(tries=1), (FAILURE,))
+
+
+def test_failures_are_found_by_place_and_stamp(upkeep: Upkeep) -> None:
+    first, second, third = (
+        Failure("unreadable", "/a", "no", "1", NOON, NOON),
+        Failure("task_failed", "/a", "no", "task", NOON, NOON + timedelta(seconds=1)),
+        Failure("task_failed", "/b", "no", "task", NOON, NOON + timedelta(seconds=2)),
+    )
+    for failure in (first, second, third):
+        upkeep.fail(failure)
+    assert upkeep.failures(places=["/a", "/c"]) == (second, first)
+    assert upkeep.failures(stamp="task") == (third, second)
+    assert upkeep.failures(places=["/a"], stamp="task") == (second,)
+    assert upkeep.failures(places=[]) == ()
