@@ -35,6 +35,8 @@ from workers.configuration import Spans
 
 _CONNECTED = timedelta(minutes=30)  # then GitHub is asked anew who the bot is, and told problems are told again
 _NOW_AND_THEN = timedelta(seconds=10)
+CAUGHT_UP = "caught_up"  # the pulse of the first time that nothing was left to be read
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 TASK = "task"  # the origin of failures of tasks
 _FILE = "_FILE"  # the end of a variable that names the file of a secret
 
@@ -98,6 +100,17 @@ class Site:
         for problem in self._tracker.problems if self._tracker else ():
             if problem.place.partition("#")[0] != repository:
                 yield problem
+
+    def first_look(self) -> bool:
+        """Whether the sources were never read to their end: what was read so far would be told as if it had grown since."""
+        known = {pulse.name for pulse in self.upkeep.pulses()}
+        if CAUGHT_UP in known:
+            return False
+        if self.upkeep.outstanding(_EVER):
+            return True
+        if "discover" in known:
+            self.pulse(CAUGHT_UP)
+        return False
 
     def record(self, origin: str, problems: Collection[Problem]) -> None:
         """Keep these problems as the failures of an origin; earlier ones of it that are over are forgotten."""

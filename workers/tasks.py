@@ -29,6 +29,7 @@ Answer = dict[str, Any]
 _AWAY: Answer = {"state": "not its turn"}
 _AS_OFTEN_AS_SET = 100  # retries: reading itself counts, and gives a batch up after `workers.tries`
 _PAUSED: Answer = {"state": "paused"}
+_FIRST_LOOK: Answer = {"state": "first look"}  # how often something was seen is not known yet
 
 
 # Where a process dies of a task (of memory, say), a batch begins again at once: its tries are counted. The others would die
@@ -107,6 +108,8 @@ def keep(self: Task, *_: object, repository: str = "", whole: bool = False, **_l
     site.record(f"post:{repository}", missing)
     if missing:
         return {"state": missing[0].code}
+    if site.first_look():
+        return _FIRST_LOOK
     wish = f"whole:{repository}"
     with alone(site.store, f"keep:{repository}", self.request.id) as mine:
         now = machine_clock()

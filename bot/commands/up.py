@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -140,9 +141,10 @@ def _hello(settings: Settings, said: Said, place: Place, variables: Mapping[str,
     else:
         receivers = {settings.repository or "", *(route.repository for route in settings.routes)} - {""}
         yield f"  issues    {', '.join(sorted(receivers))} at {settings.github.api_url}"
-    broker = variables["FRICTIONBOT_WORKERS_BROKER"]
-    shown = f"FRICTIONBOT_DATABASE={said.database} " if said.database else ""
-    yield f"  status    {shown}FRICTIONBOT_WORKERS_BROKER={broker} frictionbot status"
+    # A token stands among them only where it is the stand-in's, which opens nothing else.
+    told = said.variables() | {"FRICTIONBOT_WORKERS_BROKER": variables["FRICTIONBOT_WORKERS_BROKER"]}
+    shown = " ".join(f"{name}={shlex.quote(value)}" for name, value in sorted(told.items()))
+    yield f"  status    {shown} frictionbot status"
 
 
 def _folder(shell: Shell, data: Path | None, *, sandbox: bool) -> Path:

@@ -124,7 +124,7 @@ def _fingerprints(numbers: Collection[int], *seen: Mapping[int, Seen]) -> frozen
 
 
 def _seen(issue: KnownIssue) -> Seen:
-    state = f"{issue.state} {issue.state_reason} {issue.locked}"
+    state = f"{issue.state} {issue.state_reason} {issue.locked} {issue.closed_at}"
     return Seen(issue.fingerprint, state, digest(issue.title, issue.body, *issue.labels, "", *issue.assignees))
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import signals
+from sqlalchemy import Connection, Engine, event
 
 from bot import wiring
 from bot.adapters.sources import FileSources
@@ -26,6 +27,7 @@ from tests.soak.plants import plant
 from tests.soak.poison import POISON
 
 FOLDER = Path(os.environ["SOAK_FOLDER"])
+_MOST_PAGES = 1_073_741_823  # SQLite's own
 LEASE = timedelta(seconds=6)  # 2 min of a cycle, 5 min of an issue
 
 
@@ -50,11 +52,19 @@ def _dying(lines: Any) -> Any:
     return read
 
 
+def _full(connection: Connection) -> None:
+    """While a file says so, SQLite's database may not grow by a single page, as where its disk is full."""
+    if connection.dialect.name == "sqlite":
+        pages = 1 if (FOLDER / "full").exists() else _MOST_PAGES  # fewer than there are means no more than there are
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
 def _short_leases(request: Any) -> Any:
     """The request of a cycle, whose lease on a single issue is short."""
     return lambda self, *arguments, **named: replace(request(self, *arguments, **named), lease=LEASE)
 
 
+event.listen(Engine, "begin", _full)
 # Before the tasks are imported: they take the clock by its name.
 wiring.machine_clock = _moved_clock
 FileSources.lines = _dying(FileSources.lines)  # type: ignore[method-assign]

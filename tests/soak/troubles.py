@@ -107,10 +107,14 @@ def _stop_postgres(world: World, _: Random) -> End:
     return world.database.start
 
 
-def _full_disk(world: World, _: Random) -> End:
-    """No file grows any more for those that keep the database: its server's processes, or the workers themselves."""
+def _full_disk(world: World, dice: Random) -> End:
+    """No file grows any more for those that keep the database: its server's processes, or the workers; or SQLite says so."""
     if world.database.server:
         pids = world.database.processes()
+    elif dice.random() < 0.5:
+        full = world.folder / "full"
+        full.touch()
+        return lambda: full.unlink(missing_ok=True)
     else:
         pids = [pid for name in world.fleet.names("worker") for pid in _with_children(world, name)]
     _limit(pids, _FULL)

@@ -11,8 +11,9 @@ import pytest
 
 from bot.adapters.store import SqlStore
 from bot.adapters.upkeep import SqlUpkeep
+from bot.ports import SourceFile
 from bot.sandbox.server import Sandbox
-from bot.upkeep import Pause
+from bot.upkeep import Batch, Pause
 from tests.real_servers import RedisServer, Worker, queued, redis_server, until
 from tests.workers.office import Office
 
@@ -130,3 +131,20 @@ def test_a_database_that_does_not_answer_is_waited_for(tmp_path: Path, redis: Re
 def _program_of(worker):  # type: ignore[no-untyped-def]
     with worker as running:
         yield running.program
+
+
+def test_nothing_is_filed_until_the_sources_were_read_once(office: Office) -> None:
+    office.three_sessions()
+    late = Batch("late", (SourceFile("/late.jsonl", "/", 1, "1:1"),), datetime.now(UTC))
+    with SqlStore.open(office.database) as store:
+        upkeep = SqlUpkeep(store.engine)
+        with office.worker(queues="ingest"):
+            office.send("ingest.discover", "ingest")
+            until(lambda: any(each.name == "ingest" for each in upkeep.pulses()), "the sessions are read")
+        upkeep.dispatch([late])
+        with office.worker(queues="evaluate,github") as worker:
+            until(lambda: '"state": "first look"' in worker.program.output, "what is read may not be all")
+            assert office.issues == []
+            upkeep.done("late")
+            office.send("github.keep", "github", repository="acme/shop")
+            assert office.wait_for_issues(1) == ["Python cannot import shopdata"]
