@@ -106,7 +106,7 @@ def test_a_cycle_is_counted_by_what_was_tried_skipped_and_failed(tmp_path: Path)
         (Problem("unreachable", REPOSITORY, "m"), Problem("empty_file", "x", "only a note")),
         (),
         (action("open", "open"), action("skip", "silenced"), action("skip", "silenced")),
-        (Result("open", "f" * 64, REPOSITORY, 1), Result("edit", "f" * 64, REPOSITORY, 2, error="put_off")),
+        (Result("open", "f" * 64, REPOSITORY, 1), Result("edit", "f" * 64, REPOSITORY, 2, error="put off until noon")),
     )
     told = telemetry(tmp_path)
     told.told(report, REPOSITORY, whole=False)
@@ -114,7 +114,7 @@ def test_a_cycle_is_counted_by_what_was_tried_skipped_and_failed(tmp_path: Path)
     told.close()
     assert counted(tmp_path, "actions_total") == {
         (REPOSITORY, "open", "done"): 2.0,
-        (REPOSITORY, "edit", "put_off"): 2.0,
+        (REPOSITORY, "edit", "failed"): 2.0,
     }
     assert counted(tmp_path, "skips_total") == {("silenced",): 4.0}
     assert counted(tmp_path, "errors_total") == {("unreachable",): 2.0}

@@ -38,10 +38,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def _typed(url: str, *argv: str, at: datetime = NOON, settings: str = SETTINGS, folder: Path | None = None) -> Said:
     out, err = StringIO(), StringIO()
-    folder = folder or Path("/nonexistent")
-    if folder.exists():
+    if folder:
         (folder / "frictionbot.toml").write_text(settings)
-    code = main((*argv, "--database", url), Shell(out, err, {}, folder, lambda: at, RealWork()))
+    here = folder or Path("/nonexistent")
+    code = main((*argv, "--database", url), Shell(out, err, {}, here, lambda: at, RealWork()))
     return Said(code, out.getvalue(), err.getvalue())
 
 

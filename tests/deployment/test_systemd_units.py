@@ -99,7 +99,7 @@ def test_secrets_are_credentials_and_every_variable_is_known(unit: Path) -> None
     loaded = {line.split(":")[0]: line.split(":")[1] for line in found["LoadCredential"]}
     assert all(path == f"/etc/frictionbot/secrets/{name}" for name, path in loaded.items())
     variables = dict(line.split("=", 1) for line in found["Environment"])
-    assert variables.keys() <= {*VARIABLES, *SECRET_FILES, PASSWORD_FILE, "PROCESSES"}
+    assert variables.keys() <= {*VARIABLES, *SECRET_FILES, PASSWORD_FILE, "PROCESSES", "KF_RULE_CACHE_DIR"}
     assert {value for value in variables.values() if value.startswith("%d/")} == {f"%d/{name}" for name in loaded}
 
 

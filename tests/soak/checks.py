@@ -75,7 +75,9 @@ class Checks:
             with self.world.redis.client() as client:
                 waiting = {queue: client.llen(queue) for queue in QUEUES} | {"unacked": client.hlen("unacked")}
         except redis.RedisError as error:
-            yield f"Redis cannot be asked: {type(error).__name__}"
+            process = self.world.redis.program.process
+            ended = f", it ended with {process.returncode}" if process and process.poll() is not None else ""
+            yield f"Redis cannot be asked: {type(error).__name__}{ended}"
             return
         yield from (f"{number} messages are in {name}" for name, number in waiting.items() if number > _UNDER_WAY)
 
