@@ -34,10 +34,10 @@ _Key = tuple[tuple[str, str], ...]
 class _Remembered:
     """The signals that are counted, those that decide what they may count, and the sessions that all these are of."""
 
-    def __init__(self, request: RunRequest, ports: Ports, scope: Scope, issues: Iterable[KnownIssue]) -> None:
+    def __init__(self, request: RunRequest, ports: Ports, scope: Scope, issues: Sequence[KnownIssue]) -> None:
         self._ledger, self._holds, self._rules = ports.ledger, ports.sources.holds, request.rules
         self.signals = self._ours(_signals(request, ports.ledger, scope))
-        context, whole = self._context(request.only, scope, issues)
+        context, whole = self._context(scope, issues)
         self._briefs = tuple(_briefs(request, ports.ledger, scope, (*self.signals, *context)))
         names = Names(request.whose, request.salt, show=request.show_names)
         self.origins: Mapping[str, Origin] = {brief.id: names.origin(brief) for brief in self._briefs}
@@ -61,7 +61,7 @@ class _Remembered:
         return tuple(each for each in signals if self._holds(each.place))
 
     def _context(
-        self, repository: str, scope: Scope, issues: Iterable[KnownIssue]
+        self, scope: Scope, issues: Sequence[KnownIssue]
     ) -> tuple[tuple[Signal, ...], frozenset[tuple[str, _Key]] | None]:
         """What claims events of general rules, and the general groups with an open issue of which something may be claimed.
 
@@ -74,6 +74,7 @@ class _Remembered:
         entire = scope.groups - scope.pasts.keys()
         whole = {(each.rule, each.group) for each in self.signals if group_number(each.rule, each.group) in entire}
         filed = {each.fingerprint for each in issues if each.state == "open" and filed_by(each)[0] in general}
+        repositories = {each.repository for each in issues}
         claimed = {each.event for each in self.signals if each.rule in specific}
         asking = {each.event for each in self.signals if each.rule in general} - claimed
         context = self._ours(self._ledger.signals_at(asking, specific))
@@ -81,7 +82,7 @@ class _Remembered:
         open_groups = {
             (each.rule, each.group)
             for each in taken
-            if fingerprint(repository, general[each.rule], each.group) in filed
+            if any(fingerprint(name, general[each.rule], each.group) in filed for name in repositories)
         }
         if open_groups:
             all_of = self._ours(self._ledger.signals({group_number(*group) for group in open_groups}))
