@@ -133,7 +133,7 @@ def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, p
     """The findings of a scope, counted as the comments of each repository want it."""
     orders, issues = spoken.orders, spoken.issues
     known = _Remembered(request, ports, scope, [each for here in issues.values() for each in here.values()])
-    rules = {rule.id: rule for rule in request.rules}
+    rules, entire = {rule.id: rule for rule in request.rules}, None
     asked = _asked(orders, issues, rules)
     heard, left_out = _spoken(known.signals, known.origins, orders)
     counted = count(heard, known.origins, request.rules, request.now, asked, known.beside)
@@ -141,7 +141,9 @@ def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, p
     if scope.pasts:
         findings, unclear = _with_pasts(findings, known.origins, rules, scope)
         if unclear:  # what was before decides: these are counted from all their evidence
-            return evaluated(request, ports, replace(scope, pasts=_but(scope.pasts, unclear)), spoken, problems)
+            entire = evaluated(request, ports, replace(scope, groups=unclear, pasts={}), spoken, problems)
+            scope = replace(scope, groups=(scope.groups or frozenset()) - unclear, pasts=_but(scope.pasts, unclear))
+            findings = [finding for finding in findings if group_of(finding, rules) not in unclear]
     if ports.codebase:
         findings = _with_origins(findings, ports.codebase, problems)
 
@@ -166,7 +168,24 @@ def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, p
     later = _later(heard, known.origins, request, rules, scope)
     filed = {issue.fingerprint for here in issues.values() for issue in here.values()}
     claimed = _claimed(request.only, known, evaluation, scope, filed) if request.only and scope.horizon else {}
-    return Evaluated(scope, evaluation, len(known.origins), later, claimed)
+    here = Evaluated(scope, evaluation, len(known.origins), later, claimed)
+    return _joined(here, entire) if entire else here
+
+
+def _joined(one: Evaluated, other: Evaluated) -> Evaluated:
+    """What was found of two parts of a scope that have no group in common."""
+    evaluation, more = one.evaluation, other.evaluation
+    return Evaluated(
+        replace(one.scope, groups=(one.scope.groups or frozenset()) | (other.scope.groups or frozenset())),
+        replace(
+            evaluation,
+            findings=[*evaluation.findings, *more.findings],
+            origins={**evaluation.origins, **more.origins},
+        ),
+        one.sessions + other.sessions,
+        {**one.later, **other.later},
+        {**one.claimed, **other.claimed},
+    )
 
 
 def _claimed(
@@ -183,7 +202,8 @@ def _claimed(
     numbered = {
         group_number(rule, key): rule
         for (rule, key), old in found.items()
-        if old >= WORTH and fingerprint(repository, evaluation.rules[rule], key) not in filed
+        if (old >= WORTH or scope.pasts.get(group_number(rule, key), old) is None)
+        and fingerprint(repository, evaluation.rules[rule], key) not in filed
     }
     return {
         group: rule
