@@ -24,7 +24,7 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench import fanout, looking
+from bench import fanout, looking, scale
 from bench.sessions import write_one, write_sessions
 from bot import service, wiring
 from bot.core.match import Matchers
@@ -153,6 +153,7 @@ def main(folders: list[str]) -> None:
         peak(Path(scratch))
     looking.measure_all()
     fanout.measure_all()
+    scale.main()
 
 
 if __name__ == "__main__":
