@@ -47,7 +47,7 @@ class Work:
     whose: Whose
     wanted: Wanted
     nonce: Callable[[], str]
-    most: int = 64 * 1024 * 1024
+    most: int = 128 * 1024 * 1024
     tries: int = 3
     late: timedelta = timedelta(hours=1)
     unbegun: timedelta = timedelta(minutes=10)
