@@ -49,7 +49,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
     return {
         "broker_url": broker,
         "broker_connection_retry_on_startup": True,
-        "broker_connection_max_retries": None,  # where kombu lets it: now and then a worker ends when Redis dies, and is started again
+        # For ever, where kombu lets it: now and then a worker ends when Redis dies, and whoever supervises it starts it again.
+        "broker_connection_max_retries": None,
         "broker_transport_options": {
             "visibility_timeout": spans.unseen.total_seconds(),
             "unacked_restore_interval": min(10.0, spans.unseen.total_seconds() / 10),  # between two looks for such
