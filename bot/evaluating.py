@@ -9,11 +9,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.count import Asked, Beside, claims, count, fingerprint
+from bot.core.count import Asked, Beside, claims, count, fingerprint, meets
 from bot.core.model import Finding, KnownIssue, Problem, Signal
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Everybody, Origin
-from bot.core.past import Past, decisive, with_past
+from bot.core.past import Past, with_past
 from bot.core.quieting import in_its_time
 from bot.core.rule_model import Rule, Threshold
 from bot.core.session import group_number
@@ -225,8 +225,8 @@ def _with_pasts(
             found.append(finding)
         elif past is None:
             found.append(finding)
-            clear |= {group} if decisive(rule.threshold, finding.in_window) else set()
-        elif decisive(rule.threshold, finding.in_window):
+            clear |= {group} if meets(rule.threshold, finding.in_window) else set()
+        elif meets(rule.threshold, finding.in_window):
             found.append(with_past(finding, past, origins))
             clear.add(group)
     return found, frozenset(scope.pasts.keys() - clear)

@@ -61,12 +61,14 @@ def scope_of(
         if asked.whole:
             reasons.append(f"{repository}: {asked.whole}")
             continue
-        numbers = {issue.fingerprint for issue in listing.issues if issue.fingerprint} | asked.fingerprints
+        issues = [issue for issue in listing.issues if issue.fingerprint]
+        numbers = {issue.fingerprint for issue in issues} | asked.fingerprints
         standings = ports.ledger.standings(repository, numbers)
         known |= standings
-        groups |= touched.groups | ports.ledger.groups_of_rules(repository, asked.rules)
+        of_rules = ports.ledger.groups_of_rules(repository, asked.rules | _orphans(issues, standings, request))
+        groups |= touched.groups | of_rules
         groups |= _groups(standings, asked.fingerprints) | _all(ports.ledger.due(repository, request.now))
-        entire |= ports.ledger.groups_of_rules(repository, asked.rules) | _groups(standings, asked.entire)
+        entire |= of_rules | _groups(standings, asked.entire)
     if reasons:
         return Scope(None, reasons[0], upto, outlooks, horizon=_horizon(request))
     horizon, pasts = _pasts(request, ports, groups - entire)
@@ -120,26 +122,16 @@ def _asked(
     return Renewed(
         fresh.whole or steady.whole or asks,
         fresh.fingerprints | steady.fingerprints,
-        fresh.rules | steady.rules | _orphans(ports, known.values(), request),
+        fresh.rules | steady.rules,
         fresh.entire | steady.entire,
     )
 
 
-def _orphans(ports: Ports, issues: Iterable[KnownIssue], request: RunRequest) -> frozenset[str]:
+def _orphans(issues: Iterable[KnownIssue], standings: Mapping[str, Standing], request: RunRequest) -> frozenset[str]:
     """The rules of issues that no finding has as its own: any finding of such a rule may take one over."""
     names = {name: rule.id for rule in request.rules for name in (*rule.aliases, rule.id)}
-    found = set[str]()
-    for repository, here in _by_repository(issues).items():
-        standings = ports.ledger.standings(repository, [issue.fingerprint for issue in here])
-        found |= {filed_by(issue)[0] for issue in here if issue.fingerprint not in standings}
+    found = {filed_by(issue)[0] for issue in issues if issue.fingerprint not in standings}
     return frozenset(names[name] for name in found if name in names)
-
-
-def _by_repository(issues: Iterable[KnownIssue]) -> Mapping[str, list[KnownIssue]]:
-    found: dict[str, list[KnownIssue]] = {}
-    for issue in issues:
-        found.setdefault(issue.repository, []).append(issue)
-    return found
 
 
 def _groups(standings: Mapping[str, Standing], fingerprints: Collection[str]) -> frozenset[int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 
 import redis
 
 from bot.core.model import Problem
 
+SOCKET = "redis+socket://"  # how Celery writes what Redis calls unix://
 _PATIENCE = 5.0  # seconds for an answer
 _CANARY = "frictionbot:canary"  # a value that stands here until Redis loses its data
 
@@ -20,7 +20,7 @@ def policy_problem(url: str) -> Problem | None:
     `redis_policy_unknown` that the server does not tell, as some hosted ones do not.
     """
     try:
-        with _client(url) as client:
+        with closing(connected(url, _PATIENCE)) as client:
             policy = _policy(client)
     except (redis.RedisError, OSError) as error:
         message = f"Redis does not answer ({type(error).__name__}): check workers.broker, and that the server runs"
@@ -39,23 +39,21 @@ def policy_problem(url: str) -> Problem | None:
 
 def canary(url: str) -> bytes:
     """The value that was left in Redis last; empty where there is none. Raises `redis.RedisError`."""
-    with _client(url) as client:
+    with closing(connected(url, _PATIENCE)) as client:
         value = client.get(_CANARY)
         return value if isinstance(value, bytes) else b""
 
 
 def leave_canary(url: str, value: bytes) -> None:
     """Leave a value in Redis: as long as it is there, Redis lost nothing since. Raises `redis.RedisError`."""
-    with _client(url) as client:
+    with closing(connected(url, _PATIENCE)) as client:
         client.set(_CANARY, value)
 
 
-@contextmanager
-def _client(url: str) -> Iterator[redis.Redis]:
-    with redis.Redis.from_url(
-        url.replace("redis+socket://", "unix://", 1), socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE
-    ) as client:
-        yield client
+def connected(url: str, seconds: float) -> redis.Redis:
+    """A connection to the Redis of a broker's URL, which gives each answer so long; nothing is asked yet. Raises `ValueError`."""
+    address = f"unix://{url.removeprefix(SOCKET)}" if url.startswith(SOCKET) else url
+    return redis.Redis.from_url(address, socket_connect_timeout=seconds, socket_timeout=seconds)
 
 
 def _policy(client: redis.Redis) -> str | None:

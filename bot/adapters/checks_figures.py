@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, func, select
 
-from bot.adapters.store_codec import microseconds, moment, stored, told
-from bot.adapters.store_errors import told_to_people
-from bot.adapters.store_schema import DECISIONS, HOLDS, SPENDS
+from bot.adapters.store_budget import held_until, most_spent
+from bot.adapters.store_codec import stored, told
+from bot.adapters.store_engine import reading
+from bot.adapters.store_schema import DECISIONS
 from bot.core.situation import Budget, kind_of
 from bot.ports import Allowance
 
@@ -27,7 +28,7 @@ def standings(engine: Engine, repository: str) -> Mapping[str, int]:
         .group_by(DECISIONS.c.row, DECISIONS.c.issue.is_not(None))
     )
     counts: Counter[str] = Counter()
-    with told_to_people(engine.url), engine.connect() as connection:
+    with reading(engine) as connection:
         for row, filed, findings in connection.execute(counted):
             counts[kind_of(told(row), issue=bool(filed))] += findings
     return counts
@@ -35,13 +36,6 @@ def standings(engine: Engine, repository: str) -> Mapping[str, int]:
 
 def budget(engine: Engine, now: datetime, allowed: Allowance) -> Budget:
     """What the account that wrote most may still write this hour, and the latest hold; raises `StoreError`."""
-    spent = (
-        select(func.count().label("spent"))
-        .where(SPENDS.c.at > microseconds(now - _HOUR), SPENDS.c.content == 1)
-        .group_by(SPENDS.c.account)
-    )
-    with told_to_people(engine.url), engine.connect() as connection:
-        most = max(connection.scalars(spent), default=0)
-        held = moment(connection.execute(select(func.max(HOLDS.c.until))).scalar())
-    left = max(0, allowed.content_an_hour - most)
-    return Budget(left, allowed.content_an_hour, held if held and held > now else None)
+    with reading(engine) as connection:
+        left = max(0, allowed.content_an_hour - most_spent(connection, _HOUR, now))
+        return Budget(left, allowed.content_an_hour, held_until(connection, now))

@@ -13,29 +13,22 @@ from urllib.parse import urlsplit
 import redis
 from redis.exceptions import NoPermissionError
 
-from bot.adapters.broker import policy_problem
+from bot.adapters.broker import SOCKET, connected, policy_problem
 from bot.core.diagnosis import Check, failed, ok, warning
 
 _SECONDS = 3.0  # for each answer
-_SOCKET = "redis+socket://"
 _LASTS = 60  # seconds
 _NEWEST = 100  # messages of a queue
-
-
-def connected(broker: str) -> redis.Redis:
-    """A connection to the Redis of a broker's URL, which gives up soon; nothing is asked yet. Raises `ValueError`."""
-    url = f"unix://{broker.removeprefix(_SOCKET)}" if broker.startswith(_SOCKET) else broker
-    return redis.Redis.from_url(url, socket_connect_timeout=_SECONDS, socket_timeout=_SECONDS)
 
 
 def called(broker: str) -> str:
     """What a person calls it: address and database, never a password."""
     parts = urlsplit(broker)
     try:
-        host = parts.path if broker.startswith(_SOCKET) else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
+        host = parts.path if broker.startswith(SOCKET) else f"{parts.hostname or 'localhost'}:{parts.port or 6379}"
     except ValueError:
         host = "an address that is none"
-    number = parts.path.strip("/") if not broker.startswith(_SOCKET) else ""
+    number = parts.path.strip("/") if not broker.startswith(SOCKET) else ""
     return f"the Redis at {host}" + (f", database {number}" if number not in {"", "0"} else "")
 
 
@@ -43,7 +36,7 @@ def redis_checks(broker: str) -> Iterator[Check]:
     """Whether it answers, throws no message away when its memory is full, and keeps what is written."""
     name = called(broker)
     try:
-        with closing(connected(broker)) as client:
+        with closing(connected(broker, _SECONDS)) as client:
             client.ping()
             yield _kept(client, name)
             yield _policy(broker)
@@ -54,7 +47,7 @@ def redis_checks(broker: str) -> Iterator[Check]:
 def is_there(broker: str) -> bool:
     """Whether it answers at all."""
     try:
-        with closing(connected(broker)) as client:
+        with closing(connected(broker, _SECONDS)) as client:
             return bool(client.ping())
     except (redis.RedisError, OSError, ValueError):
         return False
@@ -62,7 +55,7 @@ def is_there(broker: str) -> bool:
 
 def redis_time(broker: str) -> datetime:
     """The time by its clock; raises `redis.RedisError` or `OSError`."""
-    with closing(connected(broker)) as client:
+    with closing(connected(broker, _SECONDS)) as client:
         seconds, micros = client.time()
         return datetime.fromtimestamp(int(seconds) + int(micros) / 1e6, UTC)
 
@@ -70,7 +63,7 @@ def redis_time(broker: str) -> datetime:
 def depths(broker: str, queues: Sequence[str]) -> Mapping[str, int] | None:
     """Messages that wait in each queue; None where Redis cannot be asked."""
     try:
-        with closing(connected(broker)) as client:
+        with closing(connected(broker, _SECONDS)) as client:
             return {queue: int(client.llen(queue)) for queue in queues}
     except (redis.RedisError, OSError, ValueError):
         return None
@@ -78,7 +71,7 @@ def depths(broker: str, queues: Sequence[str]) -> Mapping[str, int] | None:
 
 def withdraw(broker: str, queue: str, task: str) -> None:
     """Take the message of a task back that nobody took; the newest stand first. One that cannot be is dropped by a worker."""
-    with suppress(redis.RedisError, OSError, ValueError), closing(connected(broker)) as client:
+    with suppress(redis.RedisError, OSError, ValueError), closing(connected(broker, _SECONDS)) as client:
         for message in client.lrange(queue, 0, _NEWEST):
             if isinstance(message, bytes) and task.encode() in message:
                 client.lrem(queue, 1, message)  # type: ignore[arg-type]  # bytes are what is sent

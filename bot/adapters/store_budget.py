@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from bot.adapters.store_codec import digest, microseconds, moment, stored
 from bot.adapters.store_filing import AHEAD
@@ -67,6 +67,18 @@ def _waits(
     if spent and spent[-1][0] + allowed.pause > now:
         waits.append(spent[-1][0] + allowed.pause)
     return waits
+
+
+def most_spent(connection: Connection, length: timedelta, now: datetime) -> int:
+    """How much that makes something the account that wrote most has written in a time before `now`."""
+    made = select(func.count()).where(SPENDS.c.at > microseconds(now - length), SPENDS.c.content == 1)
+    return max(connection.scalars(made.group_by(SPENDS.c.account)), default=0)
+
+
+def held_until(connection: Connection, now: datetime) -> datetime | None:
+    """Until when GitHub lets nobody write, over all accounts; None where it lets them."""
+    until = moment(connection.execute(select(func.max(HOLDS.c.until))).scalar())
+    return until if until is not None and until > now else None
 
 
 def end(connection: Connection, spend: Spend) -> None:

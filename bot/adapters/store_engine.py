@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.adapters import migrations
-from bot.adapters.store_errors import name
+from bot.adapters.store_errors import name, told_to_people
 from bot.adapters.store_schema import ISSUES, METADATA
 from bot.adapters.store_sql import is_sqlite, lock
 from bot.ports import StoreError
@@ -55,6 +55,20 @@ def connect(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection that only reads; raises `StoreError` where the database fails it."""
+    with told_to_people(engine.url), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def changing(engine: Engine) -> Iterator[Connection]:
+    """The one transaction that writes; raises `StoreError` where the database fails it."""
+    with told_to_people(engine.url), writing(engine) as connection:
+        yield connection
 
 
 @contextmanager

@@ -21,8 +21,7 @@ from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.adapters.checks_work import LONGEST, living, signs, were_used
-from bot.adapters.store_codec import microseconds, moment
-from bot.adapters.store_schema import HOLDS, SPENDS
+from bot.adapters.store_budget import held_until, most_spent
 from bot.adapters.telemetry_counts import METRICS, Metric, Series, kept
 from bot.adapters.upkeep import SqlUpkeep
 from bot.adapters.upkeep_schema import BATCHES, FAILURES
@@ -198,11 +197,9 @@ def _budget(connection: Connection, allowed: Allowance, now: datetime) -> dict[s
         ("minute", _MINUTE, allowed.content_a_minute),
         ("hour", _HOUR, allowed.content_an_hour),
     ):
-        made = select(func.count()).where(SPENDS.c.at > microseconds(now - length), SPENDS.c.content == 1)
-        spent = connection.execute(made.group_by(SPENDS.c.account)).scalars().all()
-        budget[(window,)], left[(window,)] = [most], [max(most - max(spent, default=0), 0)]
-    until = moment(connection.execute(select(func.max(HOLDS.c.until))).scalar())
-    held: Series = {(): [until.timestamp()]} if until is not None and until > now else {}
+        budget[(window,)], left[(window,)] = [most], [max(most - most_spent(connection, length, now), 0)]
+    until = held_until(connection, now)
+    held: Series = {(): [until.timestamp()]} if until else {}
     return {"write_budget": budget, "write_budget_remaining": left, "writes_held_until_timestamp_seconds": held}
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bot.core import comments
 from bot.core.case import Case
+from bot.core.count import meets
 from bot.core.issue_values import captured
 from bot.core.model import Action, Finding, KnownIssue
 from bot.core.rule_model import Rule
@@ -31,10 +32,9 @@ def skip(case: Case, row: str, reason: str, issue: int | None = None) -> Action:
 def met(finding: Finding, rule: Rule) -> str:
     """The threshold that a finding met, with n of m; also where it only has not fallen below the one that clears it."""
     counts = f"{n_of_m(finding, rule)} within {span(rule.threshold.within)}"
-    need, have = rule.threshold, finding.in_window
-    if have.sessions >= need.sessions and have.people >= need.people and have.occurrences >= need.occurrences:
+    if meets(rule.threshold, finding.in_window):
         return counts
-    return f"it was at its threshold, and is cleared below {need.clear_below} sessions: {counts}"
+    return f"it was at its threshold, and is cleared below {rule.threshold.clear_below} sessions: {counts}"
 
 
 def below(finding: Finding, rule: Rule) -> str:

@@ -263,6 +263,15 @@ def tally(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Count:
     return Count(len(conversations), len(people), occurrences)
 
 
+def meets(threshold: Threshold, counted: Count) -> bool:
+    """Whether so much is what opens a finding."""
+    return (
+        counted.sessions >= threshold.sessions
+        and counted.people >= threshold.people
+        and counted.occurrences >= threshold.occurrences
+    )
+
+
 def state(
     threshold: Threshold,
     signals: Iterable[Signal],
@@ -292,11 +301,7 @@ def state(
         _add(people, origin.person, step)
         if index + 1 < len(moments) and moments[index + 1][0] == at:
             continue  # a state is only judged when all that happens at one moment has happened
-        enough = (
-            len(conversations) >= threshold.sessions
-            and len(people) >= threshold.people
-            and conversations.total() >= threshold.occurrences
-        )
+        enough = meets(threshold, Count(len(conversations), len(people), conversations.total()))
         active = enough or (active and len(conversations) >= threshold.clear_below)
         ever = ever or active
     if active:

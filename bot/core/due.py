@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.case import Case, Moment
 from bot.core.model import Action
+from bot.core.table import PATIENCE
 
 # Skips that wait for something that no signal, issue or comment tells of: a limit, a new day, an answer of GitHub.
 IMPATIENT = frozenset(
     {"backoff", "breaker", "incomplete", "limit", "paused", "unheard", "unreadable", "unrendered", "waiting"}
 )
-_PATIENCE = timedelta(days=1)  # as in `bot.core.table`: after a close, before it is said that no fix was found for it
 
 
 def due(case: Case, actions: list[Action], at: Moment) -> datetime | None:
@@ -37,7 +37,7 @@ def _moments(case: Case, at: Moment) -> Iterator[datetime]:
             yield from (held.ends, held.ends - at.notice)
     yield from (fix.at for fix in judgement.fixes)
     if judgement.closed_at and judgement.discrepancy:
-        yield judgement.closed_at + _PATIENCE
+        yield judgement.closed_at + PATIENCE
     if (last := case.finding.last_seen) and case.issue and case.issue.state == "open":
         yield last + case.rule.threshold.quiet
 

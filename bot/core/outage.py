@@ -17,7 +17,8 @@ class Outages:
     """Who worked when, and therefore which hours of a signature were an outage."""
 
     def __init__(self, origins: Mapping[str, Origin], crowd: Crowd) -> None:
-        self._origins, self._near, self._crowd = origins, Everybody(origins), crowd
+        # Who is at hand is asked first; where that is everybody, nobody else.
+        self._origins, self._crowds = origins, (crowd,) if isinstance(crowd, Everybody) else (Everybody(origins), crowd)
 
     def of(self, signals: Sequence[Signal]) -> Mapping[str, str]:
         """Event → name of the outage that it belongs to; events that belong to none are left out."""
@@ -56,10 +57,7 @@ class Outages:
         Everybody is only asked for where these are most of those whose sessions are at hand.
         """
         hours = (hour_of(began), hour_of(began) + 1)
-        return all(
-            2 * len(hit) > len(hit.union(*(crowd.working(hour) for hour in hours)))
-            for crowd in (self._near, self._crowd)
-        )
+        return all(2 * len(hit) > len(hit.union(*(crowd.working(hour) for hour in hours))) for crowd in self._crowds)
 
 
 def as_one(

@@ -17,7 +17,6 @@ import orjson
 from bot.core.count import SHOWN, by_number, evidence_of, lost, minutes, telling
 from bot.core.model import Count, Evidence, Finding
 from bot.core.origin import Origin
-from bot.core.rule_model import Threshold
 
 NOTHING = b"0"  # in place of a past: there was evidence, and another rule's finding has all of it
 _NAMED = 200  # sessions whose ids are kept: about as many as an issue has room for
@@ -75,17 +74,11 @@ def folded(
     )
 
 
-def decisive(threshold: Threshold, in_window: Count) -> bool:
-    """Whether the window alone says that a finding is active, whatever was before it."""
-    return (
-        in_window.sessions >= threshold.sessions
-        and in_window.people >= threshold.people
-        and in_window.occurrences >= threshold.occurrences
-    )
-
-
 def with_past(finding: Finding, past: Past, origins: Mapping[str, Origin]) -> Finding:
-    """A finding that was counted without its past, with it; its state has to be `decisive`. `signals` are only the others."""
+    """A finding that was counted without its past, with it; `signals` are only the others.
+
+    Its window alone has to meet the threshold (`bot.core.count.meets`): nothing here walks through the past.
+    """
     people = {origins[each.session].person: origins[each.session].shown for each in finding.signals}
     everybody = {**past.people, **people}
     evidence = sorted((*finding.evidence, *past.evidence), key=lambda each: each.at or _NEVER, reverse=True)

@@ -20,7 +20,7 @@ from bot.core.telling import begun_again, edited, grown, hot, marker_of, news, s
 from bot.core.wording import moment, span
 
 _QUIET_STATES = frozenset({"draft", "shadow"})
-_PATIENCE = timedelta(days=1)  # after a close, before it is said on the issue that no fix was found for it
+PATIENCE = timedelta(days=1)  # after a close, before it is said on the issue that no fix was found for it
 
 
 def decide(case: Case, at: Moment, *, complete: bool | None) -> tuple[Action, ...]:
@@ -267,7 +267,7 @@ def _unsaid(case: Case, issue: KnownIssue, now: datetime) -> bool:
         return False
     if issue.state_reason not in {"", "completed"}:
         return False  # the dates are another issue's, of which this one is a duplicate
-    early = judgement.discrepancy == "no_fix_found" and now - judgement.closed_at < _PATIENCE
+    early = judgement.discrepancy == "no_fix_found" and now - judgement.closed_at < PATIENCE
     return not early and region_text(issue.body) is not None and marker_of(issue).get("dates") != _dates(case)
 
 

@@ -9,10 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from made import NOW, days_ago, origin, rule, signal
 
-from bot.core.count import Beside, count
+from bot.core.count import Beside, count, meets
 from bot.core.model import Finding, Signal, Span
 from bot.core.origin import Everybody, Origin
-from bot.core.past import as_bytes, decisive, folded, from_bytes, with_past
+from bot.core.past import as_bytes, folded, from_bytes, with_past
 
 RULE = rule(sessions=2, people=1, within=timedelta(days=14))
 UNTIL = days_ago(16)
@@ -62,7 +62,7 @@ def test_what_is_past_and_what_is_not_come_to_the_whole(spoken: list[tuple[int, 
     assume(past is not None and live)
     assert past is not None
     (part,) = count(live, known, [RULE], NOW, beside=Beside(crowd))
-    assume(decisive(RULE.threshold, part.in_window))
+    assume(meets(RULE.threshold, part.in_window))
     kept = from_bytes(as_bytes(past))
     assert kept == past
     joined = with_past(part, kept, known)
