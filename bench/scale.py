@@ -89,9 +89,9 @@ def curve(sizes: tuple[int, ...]) -> Iterator[tuple[int, Parts, Parts, dict[str,
 
 
 def _change(folder: Path, sessions: int, turn: int, now: datetime) -> None:
-    """Half of what changes is new, the other half goes on."""
+    """Half of what changes is new, of the last twelve hours; the other half goes on."""
     for number in range(CHANGED // 2):
-        write_session(folder, sessions + turn * CHANGED + number, now - timedelta(minutes=4))
+        write_session(folder, sessions + turn * CHANGED + number, now - timedelta(minutes=14 * (number + 1)))
     for number in range(CHANGED // 2):
         old = sessions - 1 - number - turn * CHANGED
         write_session(folder, old, END - timedelta(days=(sessions - old) / A_DAY), grown=turn + 1)

@@ -80,12 +80,13 @@ class Deciding:
         intents = self._observer.intents(sorted(listings))
         cases = self._observer.cases(self._evaluation, listings, intents)
         silences = quieted(cases, self._silences(listings), self._evaluation.origins, at.now, self._evaluation.left_out)
-        told = tuple(self._rendered(self._ordered(case, silences)) for case in cases)
+        ordered = (self._ordered(case, silences) for case in cases)
+        told = tuple(self._rendered(case) if _says_more(case) else case for case in ordered)
         known = experience(told, listings, silences, self._evaluation.origins, at.now)
         fares = () if self._part else health(known, self._evaluation.rules)
         at = replace(at, standings=self._standings(fares))
         unlanded = frozenset(self._observer.landed.missing)
-        return Decided(told, plan(told, listings, at), listings, intents, at, silences, fares, unlanded)
+        return Decided(told, plan(told, listings, at, self._rendered), listings, intents, at, silences, fares, unlanded)
 
     def _standings(self, fares: tuple[Health, ...]) -> Mapping[str, float]:
         """How rules are trusted: told by everything where that is looked at, else as it was told then."""
@@ -139,9 +140,7 @@ class Deciding:
         return Moment(request.now, limits, request.settle, held_back, request.policy.notice, paused=request.paused)
 
     def _rendered(self, case: Case) -> Case:
-        """The case with its text, where it may have to be told; rendering the others would be for nothing."""
-        if not _may_be_told(case):
-            return case
+        """The case with its text; without one where none can be made, which is a problem."""
         issue = case.issue
         after = issue.number if issue and issue.state == "closed" else None
         # Only a new issue links the old one: the text of one that is reopened is its own.
@@ -172,18 +171,15 @@ class Deciding:
         return known[1]
 
 
-def _may_be_told(case: Case) -> bool:
+def _says_more(case: Case) -> bool:
+    """Whether what is done about an issue depends on its text; that of what is to be opened or updated is made when it is."""
     issue, rule, judgement = case.issue, case.rule, case.judgement
-    if rule.status != "stable" or case.gone or case.claimed or case.unknown:
-        return False
-    if issue is None:
-        return case.finding.state == "active" and not case.holding
-    if issue.locked:
+    if issue is None or rule.status != "stable" or case.gone or case.claimed or case.unknown or issue.locked:
         return False
     if marker_of(issue).get("orders") != case.block.digest:
         return True
     back = max(judgement.verdicts.after_fix, judgement.returned) >= rule.regression.sessions
-    return issue.state == "open" or back or bool(judgement.discrepancy)
+    return issue.state == "closed" and (back or bool(judgement.discrepancy))
 
 
 def _shown(case: Case) -> Shown:

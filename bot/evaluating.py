@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.count import Asked, Beside, claims, count, fingerprint, meets
+from bot.core.count import Asked, Beside, claims, count, fingerprint
 from bot.core.model import Finding, KnownIssue, Problem, Signal
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Everybody, Origin
@@ -139,7 +139,7 @@ def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, p
     counted = count(heard, known.origins, request.rules, request.now, asked, known.beside)
     findings = [finding for finding in counted if _wanted(finding, rules, scope, request.only)]
     if scope.pasts:
-        findings, unclear = _with_pasts(findings, known.origins, rules, scope)
+        findings, unclear = _with_pasts(findings, known, rules, scope, request.now)
         if unclear:  # what was before decides: these are counted from all their evidence
             entire = evaluated(request, ports, replace(scope, groups=unclear, pasts={}), spoken, problems)
             scope = replace(scope, groups=(scope.groups or frozenset()) - unclear, pasts=_but(scope.pasts, unclear))
@@ -213,21 +213,19 @@ def _claimed(
 
 
 def _with_pasts(
-    findings: Sequence[Finding], origins: Mapping[str, Origin], rules: Mapping[str, Rule], scope: Scope
+    findings: Sequence[Finding], known: _Remembered, rules: Mapping[str, Rule], scope: Scope, now: datetime
 ) -> tuple[list[Finding], frozenset[int]]:
     """The findings with their pasts, and the groups of which the past alone does not say enough."""
     found, clear = list[Finding](), {group for group, past in scope.pasts.items() if past is None}
     clear -= {group_of(finding, rules) for finding in findings}
     for finding in findings:
-        group, rule = group_of(finding, rules), rules[finding.rule]
-        past = scope.pasts.get(group)
-        if group not in scope.pasts:
-            found.append(finding)
-        elif past is None:
-            found.append(finding)
-            clear |= {group} if meets(rule.threshold, finding.in_window) else set()
-        elif meets(rule.threshold, finding.in_window):
-            found.append(with_past(finding, past, origins))
+        group, threshold = group_of(finding, rules), rules[finding.rule].threshold
+        if past := scope.pasts.get(group):
+            whole = with_past(finding, past, known.origins, threshold, now, known.beside.crowd)
+        else:
+            whole = finding  # nothing of what was before counts, or all of it was looked at
+        if whole:
+            found.append(whole)
             clear.add(group)
     return found, frozenset(scope.pasts.keys() - clear)
 

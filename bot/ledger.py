@@ -55,7 +55,8 @@ class Touched(NamedTuple):
 class Standing(NamedTuple):
     """What is remembered of a finding that was evaluated: `due` is when time alone may change what is done about it.
 
-    `past` (`bot.core.past`) is what its evidence from before `until` adds up to, where that is kept.
+    `past` (`bot.core.past`) is what its evidence from before `until` adds up to, where that is kept; one that `keeps` its past
+    leaves the one that the ledger has as it is.
     """
 
     fingerprint: str
@@ -65,6 +66,7 @@ class Standing(NamedTuple):
     due: datetime | None = None
     past: bytes = b""
     until: datetime | None = None
+    keeps: bool = False
 
 
 class Ledger(Protocol):

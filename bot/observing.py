@@ -81,6 +81,7 @@ class Observer:
     _gone: dict[str, Mapping[int, str]] = field(default_factory=dict)
     _unread: dict[str, str] = field(default_factory=dict)
     _filed: dict[str, Mapping[str, int]] = field(default_factory=dict)
+    _histories: dict[tuple[str, int], tuple[KnownIssue, History]] = field(default_factory=dict)
     _named: dict[str, tuple[Mapping[int, list[Change]], tuple[Change, ...]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -224,7 +225,12 @@ class Observer:
         return f"#{number} is there no more ({fate}): it is not filed again" if fate else ""
 
     def _history(self, issue: KnownIssue | None) -> History:
-        return self.tracker.history(issue) if issue and self.tracker else NO_HISTORY
+        if issue is None or self.tracker is None:
+            return NO_HISTORY
+        known = self._histories.get((issue.repository, issue.number))
+        if known is None or known[0] != issue:
+            known = self._histories[issue.repository, issue.number] = (issue, self.tracker.history(issue))
+        return known[1]
 
     def _canonical(
         self, issue: KnownIssue, history: History, listing: Listing | None

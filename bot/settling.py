@@ -61,18 +61,18 @@ class _Folds:
         """The past of a case, None where none is made."""
         if self._horizon is None or case.finding.fingerprint not in self._plain:
             return None
-        return folded(case.finding, self._origins, self._active, self._horizon)
+        return folded(case.finding, self._origins, self._active, self._horizon, case.rule.threshold)
 
 
 def _is_plain(case: Case, horizon: datetime) -> bool:
-    """Whether nothing about a case needs more of its old evidence than its figures: no fix, no order, no outage."""
+    """Whether nothing about a case needs more of its old evidence than its figures: no fix, no order."""
     issue, finding = case.issue, case.finding
     old = [each for each in finding.signals if each.at and each.at < horizon]
     return (
         len(old) >= WORTH
-        and finding.state == "active"
         and (issue is None or issue.state == "open")
-        and not (case.judgement.fixes or case.rule.fixes or case.silences or finding.outages or case.canonical)
+        and not (case.judgement.fixes or case.judgement.closed_at or case.rule.fixes)
+        and not (case.silences or case.canonical)
         and case.wishes == NO_WISHES
     )
 
@@ -94,18 +94,23 @@ def _standings(
         if finding.fingerprint in rooms:
             moments = [rooms[finding.fingerprint]]
         when = min((each for each in moments if each), default=None)
-        past = found.scope.pasts.get(group) or fold(case)
+        keeps = group in found.scope.pasts
+        past = None if keeps else fold(case)
         yield (
             finding.repository,
             Standing(
                 finding.fingerprint, finding.rule, (group,), finding.in_window.sessions, when,
-                as_bytes(past) if past else b"", past.until if past else None,
+                as_bytes(past) if past else b"", past.until if past else None, keeps=keeps,
             ),
         )  # fmt: skip
+    of_findings = {number for _, number in seen}
     for group, rule in found.claimed.items():
-        if found.scope.horizon and group not in {number for _, number in seen}:
-            none = Standing(f"none:{group}", rule, (group,), 0, None, NOTHING, found.scope.horizon)
-            yield next(iter(found.scope.upto)), none
+        if found.scope.horizon and group not in of_findings:
+            (repository,) = found.scope.upto
+            seen.add((repository, group))
+            to_come = found.later.get((repository, group))
+            when = to_come and to_come.at
+            yield repository, Standing(f"none:{group}", rule, (group,), 0, when, NOTHING, found.scope.horizon)
     for (repository, group), each in found.later.items():
         if (repository, group) in seen:
             continue

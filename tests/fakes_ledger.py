@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.core.model import Session, Signal
+from bot.core.origin import HOUR
 from bot.core.session import group_number
 from bot.ledger import Brief, Derived, Stale, Standing, Touched
 from tests.fakes_store import RememberingStore, one
@@ -104,17 +105,23 @@ class RememberingLedger:
 
     def evaluated(self, repository: str, upto: int, known: Sequence[Standing], groups: Collection[int] | None) -> None:
         self._look()
+        before: dict[int, Standing] = {}
         for (place, name), standing in list(self.found.items()):
             if place == repository and (groups is None or set(standing.groups) & set(groups)):
                 del self.found[place, name]
+                before |= {group: standing for group in standing.groups if standing.past}
         for each in known:
-            self.found[repository, each.fingerprint] = each._replace(groups=tuple(sorted(set(each.groups))))
+            old = before.get(each.groups[0]) if each.keeps else each
+            kept = each._replace(past=old.past, until=old.until) if old else _bare(each)
+            self.found[repository, each.fingerprint] = kept._replace(
+                groups=tuple(sorted(set(each.groups))), keeps=False
+            )
         late = {_group(signal) for name in self.changed for signal in self._signals_of(name)}
         for each in known:
             again = {
                 group for place, group in self.touches if place == repository and self.touches[place, group] > upto
             }
-            if len(each.groups) > 1 or set(each.groups) & (late | again):
+            if len(each.groups) > 1 or (not each.keeps and set(each.groups) & (late | again)):
                 self._strip(repository, each.fingerprint)
         done = [place for place, change in self.touches.items() if place[0] == repository and change <= upto]
         for place in done:
@@ -232,7 +239,7 @@ class RememberingLedger:
         """Forget the pasts of groups in which a conversation may be counted."""
         began, groups = self._began(conversation), set(map(_group, signals))
         for (place, name), each in list(self.found.items()):
-            if place == repository and groups & set(each.groups) and began and each.until and began < each.until:
+            if place == repository and groups & set(each.groups) and began and each.until and began - HOUR < each.until:
                 self._strip(place, name)
 
     def _strip(self, repository: str, fingerprint: str) -> None:

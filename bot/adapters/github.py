@@ -64,6 +64,7 @@ class GithubTracker:
         self._access = Access(credentials, api_url, patience, self._memory, heard)
         self._key = marker_key
         self._looked = set[str]()  # repositories whose commits were asked for because an issue's history needs them
+        self._codes: dict[str, Commits] = {}
         self._writer = Writer(self._access, marker_key)
 
     def __enter__(self) -> Self:
@@ -118,14 +119,14 @@ class GithubTracker:
     def history(self, issue: KnownIssue) -> History:
         """What happened to an issue, asked for again only where it changed or there are new commits; raises `TrackerError`."""
         repository, login = issue.repository, self._access.login()
-        client, memory = self._at(repository)
+        _, memory = self._at(repository)
 
         def look() -> None:
             if repository not in self._looked:
                 self._looked.add(repository)
                 self.commits(repository)
 
-        return Histories(client, memory, repository, login, self._key).of(issue, look)
+        return Histories(self._code(repository), memory, repository, login, self._key).of(issue, look)
 
     def commits(self, repository: str) -> tuple[Change, ...]:
         """Commits and merged pull requests of the default branch that may close an issue or undo a change, by time.
@@ -223,7 +224,10 @@ class GithubTracker:
 
     def _code(self, repository: str) -> Commits:
         client, memory = self._at(repository)
-        return Commits(client, Conditional(client, memory), memory, repository)
+        known = self._codes.get(repository)
+        if known is None or known.client is not client:
+            known = self._codes[repository] = Commits(client, Conditional(client, memory), memory, repository)
+        return known
 
     def _say_once(self, code: str, place: str, message: str) -> None:
         if not any((problem.code, problem.place) == (code, place) for problem in self._writer.problems):

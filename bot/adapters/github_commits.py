@@ -43,11 +43,15 @@ class _Known:
 
 
 class Commits:
-    """The changes of one repository; every method raises `TrackerError`."""
+    """The changes of one repository; every method raises `TrackerError`.
+
+    What is remembered of them is read from `memory` once.
+    """
 
     def __init__(self, client: Client, conditional: Conditional, memory: Memory, repository: str) -> None:
-        self._client, self._conditional, self._memory = client, conditional, memory
+        self.client, self._conditional, self._memory = client, conditional, memory
         self._repository, self._root = repository, f"/repos/{repository}"
+        self._read: _Known | None = None
 
     @property
     def head(self) -> str:
@@ -80,7 +84,7 @@ class Commits:
         there = self._memory.recall(*key).get("change")
         if isinstance(there, list):
             return change_of(there)
-        answer = self._client.look(f"{self._root}/commits/{sha}", f"{self._repository}@{sha[:10]}", _UNKNOWN)
+        answer = self.client.look(f"{self._root}/commits/{sha}", f"{self._repository}@{sha[:10]}", _UNKNOWN)
         if answer.status in _UNKNOWN:
             return None
         found = change_of(self._one(answer.data))
@@ -94,7 +98,7 @@ class Commits:
         there = self._memory.recall("pull", self._repository, str(number)).get("change")
         if isinstance(there, list):
             return change_of(there)
-        answer = self._client.look(f"{self._root}/pulls/{number}", f"{self._repository}#{number}")
+        answer = self.client.look(f"{self._root}/pulls/{number}", f"{self._repository}#{number}")
         return None if answer.status in ABSENT else self._keep_pull(answer.data)
 
     def _keep_pull(self, data: Any) -> Change | None:
@@ -117,7 +121,7 @@ class Commits:
             return sha == head
         # The second page has no files, which can be megabytes, and says how the two stand all the same.
         path, place = f"{self._root}/compare/{sha}...{head}", f"{self._repository}@{sha[:10]}"
-        answer = self._client.look(path, place, _UNKNOWN, {"per_page": "1", "page": "2"})
+        answer = self.client.look(path, place, _UNKNOWN, {"per_page": "1", "page": "2"})
         status = string(answer.data, "status") if isinstance(answer.data, dict) else ""
         return answer.status == 200 and status in {"ahead", "identical"}
 
@@ -147,7 +151,7 @@ class Commits:
         if not more:
             return
         path, query = f"{self._root}/commits", {"sha": newest[0].ref}
-        for number, page in enumerate(pages(self._client.get, path, self._repository, query, _PAGES)):
+        for number, page in enumerate(pages(self.client.get, path, self._repository, query, _PAGES)):
             if number:
                 yield [change_of(each) for each in self._picked(page)]
 
@@ -169,7 +173,7 @@ class Commits:
 
     def _read_pages(self, wanted: set[int]) -> None:
         query = {"state": "closed", "sort": "updated", "direction": "desc"}
-        for page in pages(self._client.get, f"{self._root}/pulls", self._repository, query, _PAGES):
+        for page in pages(self.client.get, f"{self._root}/pulls", self._repository, query, _PAGES):
             for data in page:
                 if isinstance(data, dict) and data.get("number") in wanted:
                     self._keep_pull(data)
@@ -193,6 +197,11 @@ class Commits:
         return [data["sha"], next(dates, _NO_DATE), string(told, "message")[:_WORDS], data["sha"]]
 
     def _known(self) -> _Known:
+        if self._read is None:
+            self._read = self._recalled()
+        return self._read
+
+    def _recalled(self) -> _Known:
         there = self._memory.recall("commits", self._repository)
         rows, waiting = there.get("changes"), there.get("waiting")
         if not isinstance(rows, list) or not isinstance(waiting, list):
@@ -203,6 +212,7 @@ class Commits:
         rows = [row_of(each) for each in known.changes]
         value: Mapping[str, Any] = {"head": known.head, "changes": rows, "waiting": list(known.waiting)}
         self._memory.keep(value, "commits", self._repository)
+        self._read = known
 
 
 def _matters(change: Change) -> bool:

@@ -14,7 +14,7 @@ from bot.adapters.github_cache import Conditional, Memory
 from bot.adapters.github_closers import Closers, closers
 from bot.adapters.github_commits import Commits, change_of, row_of
 from bot.adapters.github_errors import unexpected
-from bot.adapters.github_http import Answer, Client
+from bot.adapters.github_http import Answer
 from bot.adapters.github_pages import NAME, author, is_count, pages, same_login, string, time
 from bot.core.history import Change, Happening, History
 from bot.core.marker import parse
@@ -35,11 +35,11 @@ Events = Sequence[Mapping[str, Any]]
 class Histories:
     """The histories of the issues of one repository; `key` is the key of the markers, `login` the bot's account."""
 
-    def __init__(self, client: Client, memory: Memory, repository: str, login: str, key: bytes) -> None:
-        self._client, self._memory, self._repository = client, memory, repository
+    def __init__(self, commits: Commits, memory: Memory, repository: str, login: str, key: bytes) -> None:
+        self._client, self._memory, self._repository = commits.client, memory, repository
         self._login, self._key = login, key
-        self._conditional = Conditional(client, memory)
-        self._commits = Commits(client, self._conditional, memory, repository)
+        self._conditional = Conditional(commits.client, memory)
+        self._commits = commits
 
     def of(self, issue: KnownIssue, look: Callable[[], object]) -> History:
         """The history of an issue as it was listed; raises `TrackerError`.

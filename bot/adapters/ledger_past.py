@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, select
 
@@ -12,10 +13,12 @@ from bot.adapters.ledger_schema import CHANGED, CONVERSATIONS, FINDING_GROUPS, F
 from bot.adapters.store_codec import microseconds, moment, stored, told
 from bot.adapters.store_schema import SESSIONS
 from bot.adapters.store_sql import among, bare, put
+from bot.core.origin import HOUR
 from bot.core.session import identity
 from bot.ledger import Standing
 
 NEVER = -(1 << 62)  # microseconds: earlier than any moment that a `datetime` can tell
+_OUTAGE = HOUR // timedelta(microseconds=1)  # what began so soon after a past may be one outage with it
 
 
 def pasts(connection: Connection, repository: str, groups: Collection[int]) -> Mapping[int, Standing]:
@@ -43,12 +46,13 @@ def pasts(connection: Connection, repository: str, groups: Collection[int]) -> M
 
 
 def write_pasts(connection: Connection, place: str, before: Collection[int], known: Sequence[Standing]) -> None:
-    """Keep the pasts of findings, in place of those of the groups before.
+    """Keep the pasts of findings, in place of those of the groups before; a finding that `keeps` its past has it as it is.
 
     Not of what was touched since it was evaluated, or what a session has signals in that is to be derived again: its past
     may count what is not past any more. Nor where a finding has several groups.
     """
-    here = (PASTS.c.repository == place, among(connection, PASTS.c.grp, before))
+    kept = {group for each in known if each.keeps for group in each.groups}
+    here = (PASTS.c.repository == place, among(connection, PASTS.c.grp, set(before) - kept))
     connection.execute(delete(PASTS).where(*here))
     new = {each.groups[0]: each for each in known if each.past and each.until and len(set(each.groups)) == 1}
     touched = select(TOUCHED.c.grp).where(TOUCHED.c.repository == place, among(connection, TOUCHED.c.grp, new))
@@ -60,30 +64,30 @@ def write_pasts(connection: Connection, place: str, before: Collection[int], kno
 
 
 def _going_on(connection: Connection, until: int) -> set[int]:
-    """The groups of sessions that are to be derived and whose conversations began before a moment, in microseconds."""
+    """The groups of sessions to be derived whose conversations may be in, or beside, a past that ends then (microseconds)."""
     rows = (
         select(SESSIONS.c.id, SESSIONS.c.no)
         .join_from(CHANGED, SESSIONS, SESSIONS.c.no == CHANGED.c.session)
         .join(CONVERSATIONS, CONVERSATIONS.c.no == SESSIONS.c.conversation)
-        .where(CONVERSATIONS.c.first < until)
+        .where(CONVERSATIONS.c.first < until + _OUTAGE)
     )
     sessions = {identity(told(name)): no for name, no in bare(connection, rows)} if until > NEVER else {}
     return {group for groups in groups_of(connection, sessions).values() for group in groups} if sessions else set()
 
 
 def horizon(connection: Connection) -> int:
-    """The latest moment, in microseconds, before which anything is past: a conversation that began later is in no past."""
+    """The latest moment, in microseconds, that has to do with any past: what began later is neither in one nor beside it."""
     latest = connection.execute(select(func.max(PASTS.c.until))).scalar_one()
-    return NEVER if latest is None else int(latest)
+    return NEVER if latest is None else int(latest) + _OUTAGE
 
 
 def forget(connection: Connection, groups: Collection[tuple[str, int, int]]) -> None:
     """Forget the past of groups in repositories (as stored) in which a conversation that began then may be counted.
 
-    One that is in it was over before the past ends, so it had begun; what changes of it only makes it begin earlier. When it
-    ended tells nothing: one that is resumed ends later than before.
+    Or with which it may be one outage. One that is in it was over before the past ends, so it had begun; what changes of it
+    only makes it begin earlier. When it ended tells nothing: one that is resumed ends later than before.
     """
-    rows = [{"place": place, "group": group, "began": began} for place, group, began in groups]
+    rows = [{"place": place, "group": group, "began": began - _OUTAGE} for place, group, began in groups]
     if rows:
         here = (PASTS.c.repository == bindparam("place"), PASTS.c.grp == bindparam("group"))
         connection.execute(delete(PASTS).where(*here, PASTS.c.until > bindparam("began")), rows)

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from bot.core import comments
 from bot.core.case import Case
-from bot.core.count import meets
 from bot.core.issue_values import captured
 from bot.core.model import Action, Finding, KnownIssue
 from bot.core.rule_model import Rule
 from bot.core.rule_text import plain
+from bot.core.state import meets
 from bot.core.telling import beginning, labels_of, marker_of
 from bot.core.wording import span
 

@@ -19,6 +19,7 @@ from bot.core.outage import Outages, as_one
 from bot.core.rule_model import Rule, Threshold
 from bot.core.session import common, join, rank
 from bot.core.signature import NORMALISER
+from bot.core.state import state
 
 FINGERPRINT = 1  # version of the fingerprint's recipe
 SHOWN = 25  # pieces of evidence that a finding carries; an issue shows as many of them as fit
@@ -261,63 +262,6 @@ def tally(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> Count:
         people.add(origin.person)
         occurrences += 1
     return Count(len(conversations), len(people), occurrences)
-
-
-def meets(threshold: Threshold, counted: Count) -> bool:
-    """Whether so much is what opens a finding."""
-    return (
-        counted.sessions >= threshold.sessions
-        and counted.people >= threshold.people
-        and counted.occurrences >= threshold.occurrences
-    )
-
-
-def state(
-    threshold: Threshold,
-    signals: Iterable[Signal],
-    origins: Mapping[str, Origin],
-    now: datetime,
-    crowd: Crowd | None = None,
-) -> str:
-    """`active` from when the open threshold is met until fewer than `clear_below` sessions are left in the window.
-
-    Found by walking through the evidence in time, so that it needs no memory: the same signals and the same `now` give
-    the same answer. `quiet` is a finding that was active once, had no signal for `threshold.quiet`, and is proven to be
-    so by as many later conversations of the same people as the threshold asks sessions; all else is `below`.
-    """
-    moments: list[tuple[datetime, int, Signal]] = []
-    for signal in signals:
-        if signal.at and signal.at <= now:
-            moments.append((signal.at, 1, signal))
-            if signal.at + threshold.within <= now:
-                moments.append((signal.at + threshold.within, -1, signal))
-    moments.sort(key=lambda moment: (moment[0], moment[1]))
-    conversations: Counter[str] = Counter()
-    people: Counter[str] = Counter()
-    active = ever = False
-    for index, (at, step, signal) in enumerate(moments):
-        origin = origins[signal.session]
-        _add(conversations, origin.conversation, step)
-        _add(people, origin.person, step)
-        if index + 1 < len(moments) and moments[index + 1][0] == at:
-            continue  # a state is only judged when all that happens at one moment has happened
-        enough = meets(threshold, Count(len(conversations), len(people), conversations.total()))
-        active = enough or (active and len(conversations) >= threshold.clear_below)
-        ever = ever or active
-    if active:
-        return "active"
-    whose = {origins[signal.session].person for _, _, signal in moments}
-    last = max((at for at, step, _ in moments if step > 0), default=now)
-    proven = ever and now - last >= threshold.quiet
-    return (
-        "quiet" if proven and (crowd or Everybody(origins)).began(whose, last, now) >= threshold.sessions else "below"
-    )
-
-
-def _add(counter: Counter[str], name: str, step: int) -> None:
-    counter[name] += step
-    if not counter[name]:
-        del counter[name]
 
 
 def lost(signals: Iterable[Signal], origins: Mapping[str, Origin]) -> timedelta:

@@ -22,12 +22,18 @@ def due(case: Case, actions: list[Action], at: Moment) -> datetime | None:
     """
     if any(action.action != "skip" or action.row in IMPATIENT for action in actions):
         return at.now
-    if case.finding.outages:  # whoever's sessions are read later may turn out to have worked undisturbed
+    if _disrupted(case, at.now):  # whoever's sessions are read later may turn out to have worked undisturbed
         return at.now
     later = [moment for moment in _moments(case, at) if moment > at.now]
     if _unproven(case, at.now):
         return at.now
     return min(later, default=None)
+
+
+def _disrupted(case: Case, now: datetime) -> bool:
+    """Whether anything in the window of the rule is part of an outage."""
+    finding, threshold = case.finding, case.rule.threshold
+    return any(each.event in finding.outages and threshold.holds(each.at, now) for each in finding.signals)
 
 
 def _moments(case: Case, at: Moment) -> Iterator[datetime]:

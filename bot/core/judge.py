@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bot.core.count import state, tally
+from bot.core.count import tally
 from bot.core.fixes import closing, standing
 from bot.core.history import NO_HISTORY, Change, Happening, History
 from bot.core.marker import parse
@@ -20,6 +20,7 @@ from bot.core.model import Count, Finding, KnownIssue, Signal
 from bot.core.origin import Crowd, Origin
 from bot.core.outage import as_one
 from bot.core.rule_model import Rule
+from bot.core.state import state
 from bot.core.version import older
 
 BEFORE, ROLLOUT, OLD, AFTER, UNDATED = "before_fix", "in_rollout", "old_code", "after_fix", "undated"

@@ -12,7 +12,7 @@ from bot.core.fixes import mentions
 from bot.core.history import Change, Intent
 from bot.core.marker import digest
 from bot.core.model import KnownIssue
-from bot.core.orders import Orders
+from bot.core.orders import Orders, speaks
 from bot.core.rule_model import Rule
 from bot.core.session import identity
 from bot.core.slash import NO_WISHES
@@ -52,7 +52,8 @@ class Renewed:
 
 def outlook(settings: str, orders: Orders, issues: Iterable[KnownIssue], changes: Iterable[Change]) -> Outlook:
     """What an evaluation rests on now; `settings` is a digest of rules and settings."""
-    said = [f"{each.id}\0{each.updated}\0{each.role}\0{each.body}" for each in orders.remarks]
+    spoken = [each for each in orders.remarks if speaks(each)]  # what the bot said itself decides nothing
+    said = [f"{each.id}\0{each.updated}\0{each.role}\0{each.body}" for each in spoken]
     return Outlook(
         settings,
         digest(*said),

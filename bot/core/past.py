@@ -7,7 +7,7 @@ other evidence are simply added.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,11 +16,15 @@ import orjson
 
 from bot.core.count import SHOWN, by_number, evidence_of, lost, minutes, telling
 from bot.core.model import Count, Evidence, Finding
-from bot.core.origin import Origin
+from bot.core.origin import HOUR, Crowd, Origin
+from bot.core.outage import as_one
+from bot.core.rule_model import Threshold
+from bot.core.state import Hit, Walk, hits, meets, state, walk
 
 NOTHING = b"0"  # in place of a past: there was evidence, and another rule's finding has all of it
 _NAMED = 200  # sessions whose ids are kept: about as many as an issue has room for
-_VERSION = 1
+_TRAIL = 200  # evidence of one window; of more than that the window alone has to decide
+_VERSION = 2
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -29,7 +33,8 @@ _MICROSECOND = timedelta(microseconds=1)
 class Past:
     """What lies before `until`: counts, everybody it is of (with the name that is shown), times, and what an issue shows.
 
-    `lost` is active time, `sessions` are the newest ones and `evidence` the newest pieces of it, newest first.
+    `lost` is active time, `sessions` are the newest ones and `evidence` the newest pieces of it, newest first. `walk` ends
+    where evidence of other conversations begins; None where it would be too long to be kept.
     """
 
     until: datetime
@@ -41,15 +46,20 @@ class Past:
     lost: timedelta
     evidence: tuple[Evidence, ...]
     sessions: tuple[str, ...]
+    walk: Walk | None = None
     versions: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
     origins: tuple[tuple[str, int], ...] = ()
 
 
 def folded(
-    finding: Finding, origins: Mapping[str, Origin], active: Mapping[str, datetime | None], until: datetime
+    finding: Finding,
+    origins: Mapping[str, Origin],
+    active: Mapping[str, datetime | None],
+    until: datetime,
+    threshold: Threshold,
 ) -> Past | None:
-    """The past of a finding that was counted as a whole; None where nothing of it is.
+    """The past of a finding that was counted as a whole; None where nothing of it is past, or an outage may go on after it.
 
     `active` has for each session the last activity of its conversation; one without a time is never past.
     """
@@ -58,6 +68,11 @@ def folded(
     if not times or len(times) < len(signals):
         return None
     of = [origins[each.session] for each in signals]
+    ours = {each.session for each in signals}
+    began = min((each.at for each in finding.signals if each.at and each.session not in ours), default=until)
+    if not _over(finding, ours, began):
+        return None
+    walked = walk(threshold, hits(*as_one(signals, origins, finding.outages)), began)
     return Past(
         until,
         len({origin.conversation for origin in of}),
@@ -68,23 +83,39 @@ def folded(
         lost(signals, origins),
         tuple(evidence_of(each, origins) for each in telling(signals)),
         tuple(dict.fromkeys(each.session for each in signals))[:_NAMED],
+        walked if len(walked.trail) <= _TRAIL else None,
         tuple(sorted({each.version for each in signals if each.version})),
         tuple(sorted({each.tool for each in signals if each.tool})),
         tuple(sorted(Counter(each.origin for each in signals if each.origin).items())),
     )
 
 
-def with_past(finding: Finding, past: Past, origins: Mapping[str, Origin]) -> Finding:
+def _over(finding: Finding, ours: Set[str], began: datetime) -> bool:
+    """Whether all outages of a finding are of these sessions, and over for an hour before the evidence of the others began."""
+    hit = [each for each in finding.signals if each.event in finding.outages]
+    return all(each.session in ours and each.at and each.at + HOUR <= began for each in hit)
+
+
+def with_past(
+    finding: Finding, past: Past, origins: Mapping[str, Origin], threshold: Threshold, now: datetime, crowd: Crowd
+) -> Finding | None:
     """A finding that was counted without its past, with it; `signals` are only the others.
 
-    Its window alone has to meet the threshold (`bot.core.count.meets`): nothing here walks through the past.
+    None where its state cannot be told: nothing is known of the walk, and the window alone does not meet the threshold.
     """
+    if past.walk is None and not meets(threshold, finding.in_window):
+        return None
+    told = "active"
+    if past.walk is not None:
+        counted, whose = as_one(finding.signals, origins, finding.outages)
+        told = state(threshold, counted, whose, now, crowd, past.walk)
     people = {origins[each.session].person: origins[each.session].shown for each in finding.signals}
     everybody = {**past.people, **people}
     evidence = sorted((*finding.evidence, *past.evidence), key=lambda each: each.at or _NEVER, reverse=True)
-    counted = dict(finding.origins)
+    counted_origins = dict(finding.origins)
     return replace(
         finding,
+        state=told,
         total=Count(
             past.conversations + finding.total.sessions, len(everybody), past.occurrences + finding.total.occurrences
         ),
@@ -96,7 +127,7 @@ def with_past(finding: Finding, past: Past, origins: Mapping[str, Origin]) -> Fi
         people=tuple(sorted(set(everybody.values()))),
         versions=tuple(sorted({*finding.versions, *past.versions}, key=by_number)),
         tools=tuple(sorted({*finding.tools, *past.tools})),
-        origins=tuple(sorted((counted | _sum(counted, past.origins)).items())),
+        origins=tuple(sorted((counted_origins | _sum(counted_origins, past.origins)).items())),
     )
 
 
@@ -106,7 +137,8 @@ def _sum(counted: Mapping[str, int], past: tuple[tuple[str, int], ...]) -> dict[
 
 def as_bytes(past: Past) -> bytes:
     """A past to be kept; empty where it cannot be, and everything is counted each time."""
-    told = {**asdict(past), "lost": past.lost // _MICROSECOND, "version": _VERSION}
+    walked = past.walk and (*past.walk[:-2], sorted(past.walk.people), [tuple(hit) for hit in past.walk.trail])
+    told = {**asdict(past), "lost": past.lost // _MICROSECOND, "walk": walked, "version": _VERSION}
     try:
         return orjson.dumps(told)
     except TypeError:  # a lone surrogate, as undecodable names have
@@ -128,6 +160,14 @@ def _evidence(told: list[dict[str, Any]]) -> tuple[Evidence, ...]:
     return tuple(Evidence(**{**each, "at": _time(each["at"]) if each["at"] else None}) for each in told)
 
 
+def _walk(told: list[Any] | None) -> Walk | None:
+    if told is None:
+        return None
+    until, active, ever, last, people, trail = told
+    hits = tuple(Hit(_time(at), *whose) for at, *whose in trail)
+    return Walk(_time(until), active, ever, _time(last) if last else None, frozenset(people), hits)
+
+
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
@@ -141,5 +181,6 @@ _READ: Mapping[str, Any] = {
     "people": dict,
     "lost": lambda number: number * _MICROSECOND,
     "evidence": _evidence,
+    "walk": _walk,
     "origins": lambda told: tuple((name, number) for name, number in told),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -18,8 +18,12 @@ from bot.core.telling import rule_named
 _DAY = timedelta(hours=24)
 
 
-def plan(cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment) -> tuple[Action, ...]:
+def plan(
+    cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment, text: Callable[[Case], Case] = lambda case: case
+) -> tuple[Action, ...]:
     """What to do about every case, in the order of impact, then about each repository's overview.
+
+    `text` gives a case its text, if it has one: it is only asked for where something is going to be told.
 
     Every case has one action that says what becomes of it, and perhaps others that put right what is around it. A
     repository without a listing was not asked: what would be opened there is planned, and said to be unchecked. The same
@@ -30,9 +34,15 @@ def plan(cases: Sequence[Case], listings: Mapping[str, Listing], at: Moment) -> 
     waiting: dict[str, list[Case]] = {}
     for case in sorted(cases, key=lambda each: impact(each, at.standings)):
         listing = listings.get(case.finding.repository)
-        first, *others = decide(case, at, complete=listing.complete if listing else None)
+        complete = listing.complete if listing else None
         room = rooms.get(case.finding.repository) or rooms.setdefault(case.finding.repository, _Room(listing, at))
-        reason = room.refusal(case, at) if first.action == "open" else ""
+        first, *others = decide(case, at, complete=complete)
+        opens = first.action == "open" or (first.row == "unrendered" and case.issue is None)
+        reason = room.refusal(case, at) if opens else ""
+        if first.row == "unrendered" and not reason:
+            first, *others = decide(text(case), at, complete=complete)
+        if opens and first.action == "open":
+            room.take(case)
         if reason:
             row = "breaker" if case.rule.id in at.held else "limit"
             first = skip(case, row, reason, first.issue)
@@ -80,7 +90,7 @@ class _Room:
         self._limits = limits
 
     def refusal(self, case: Case, at: Moment) -> str:
-        """Why a case may not be opened now, "" where it may: then it takes its place."""
+        """Why a case may not be opened now, "" where it may."""
         rule, limits = case.rule.id, self._limits
         if rule in at.held:
             return at.held[rule]
@@ -90,9 +100,12 @@ class _Room:
         if self._opened[rule] >= min(limits.rule_run, limits.rule_day - self._today[rule]):
             most = f"{limits.rule_run} in one run, {limits.rule_day} in 24 hours"
             return f"over the limit of new issues of rule {rule} ({most}): it is taken up as soon as there is room"
-        self._left -= 1
-        self._opened[rule] += 1
         return ""
+
+    def take(self, case: Case) -> None:
+        """A case takes its place."""
+        self._left -= 1
+        self._opened[case.rule.id] += 1
 
 
 def _overviews(listings: Mapping[str, Listing], waiting: Mapping[str, Sequence[Case]]) -> Iterator[Action]:

@@ -92,10 +92,10 @@ def _none(case: Case, at: Moment, *, complete: bool | None) -> Action:
             "waiting",
             f"a filing of {began} was not answered: it is looked for until {moment(case.intent.at + at.settle)}",
         )
-    if case.rendered is None:
-        return skip(case, "unrendered", "its text could not be made; see the problems")
     if complete is False:
         return skip(case, "incomplete", "the listing of this cycle is incomplete: nothing is opened on it")
+    if case.rendered is None:
+        return skip(case, "unrendered", "its text could not be made; see the problems")
     checked = "no issue has it" if complete else "GitHub was not asked whether an issue has it"
     again = f"; a filing of {moment(case.intent.at)} never arrived" if case.intent else ""
     return opening(case, "open", f"{met(finding, rule)}; {checked}{again}")
@@ -114,17 +114,25 @@ def _open(case: Case, issue: KnownIssue, at: Moment) -> Action:
         return skip(case, "shadow", f"the rule is {rule.status}: counted, never filed; #{number} is left alone", number)
     if case.finding.state == "quiet" and (silent := _quiet(case, issue)):
         return silent
-    if case.rendered is None:
-        return skip(case, "unrendered", f"#{number} is open; the change could not be put into words", number)
     return _telling(case, issue, at)
 
 
 def _telling(case: Case, issue: KnownIssue, at: Moment) -> Action:
     """What an open issue is told."""
-    if marker_of(issue).get("hush"):
-        return caught_up(case, issue, at.now)
-    number, fields = issue.number, edited(case, issue, at.now)
+    number, marker = issue.number, marker_of(issue)
     topic, told = news(case, issue)
+    plain = not (marker.get("hush") or topic) and issue.fingerprint == case.finding.fingerprint
+    if plain and marker.get("story") == story(case):
+        return skip(case, "says_it", f"#{number} says all of it already", number)
+    if plain and hot(issue, at.now):
+        return skip(
+            case, "backoff", f"#{number} was edited often enough today: the next edit waits until tomorrow", number
+        )
+    if case.rendered is None:
+        return skip(case, "unrendered", f"#{number} is open; the change could not be put into words", number)
+    if marker.get("hush"):
+        return caught_up(case, issue, at.now)
+    fields = edited(case, issue, at.now)
     if topic:
         said = comments.grew(case, topic)
         reason = f"#{number}: {said.partition(chr(10))[0]}"
@@ -132,13 +140,7 @@ def _telling(case: Case, issue: KnownIssue, at: Moment) -> Action:
         return action(case, "milestone", reason, number, write)
     if issue.fingerprint != case.finding.fingerprint:
         reason = f"#{number} was filed for this under an earlier name or grouping"
-        return action(case, "update", reason, number, Write("update", {**fields, "was": marker_of(issue).get("key")}))
-    if marker_of(issue).get("story") == story(case):
-        return skip(case, "says_it", f"#{number} says all of it already", number)
-    if hot(issue, at.now):
-        return skip(
-            case, "backoff", f"#{number} was edited often enough today: the next edit waits until tomorrow", number
-        )
+        return action(case, "update", reason, number, Write("update", {**fields, "was": marker.get("key")}))
     return action(case, "update", f"#{number} is open and the evidence changed", number, Write("update", fields))
 
 

@@ -47,6 +47,11 @@ def test_a_comment_that_says_something_else_evaluates_everything() -> None:
     assert _now(Orders(remarks=(said,))).whole == "comments say something else"
 
 
+def test_what_the_bot_said_itself_evaluates_nothing() -> None:
+    said = Remark(REPOSITORY, 1, 7, "frictionbot", NOW, NOW, "Now in 5 sessions.", own=True)
+    assert _now(Orders(remarks=(said,))) == Renewed()
+
+
 def test_an_issue_that_a_person_closed_evaluates_everything() -> None:
     assert _now(Orders(), replace(OPEN, state="closed")).whole == "#7 was closed, reopened or locked"
 
