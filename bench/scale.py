@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.years import A_DAY, REPOSITORIES, write_session, write_years
 from bot import service, wiring
+from bot.adapters.sources import FileSources, Resting
 from bot.adapters.store import SqlStore
 from bot.deriving import derive
 from bot.ingest import Ingest, Silence
@@ -31,6 +32,7 @@ from bot.sandbox.server import TOKEN, Sandbox
 from bot.settings import Github, Route, Settings, Source
 from bot.settings.model import Limits
 from tests.postgres_server import shared_server
+from workers.site import TURNS
 
 SIZES = (1_000, 10_000, 100_000)
 CHANGED = 100
@@ -52,11 +54,12 @@ class Parts:
         return self.read + self.derive + self.keep
 
 
-def cycle(settings: Settings, now: datetime, *, whole: bool = False) -> Parts:
-    """One cycle, as the workers make it: all repositories one after the other."""
+def cycle(settings: Settings, now: datetime, resting: Resting, *, whole: bool = False) -> Parts:
+    """One cycle, as the workers make it: all repositories one after the other; `resting` is what a worker remembers."""
     with wiring.build(settings, now, post=True) as (request, ports):
+        sources = FileSources([source.path for source in settings.sources], resting=resting)
         start = perf_counter()
-        Ingest(ports.sources, ports.store, request.whose, request.rules, Silence()).run()
+        Ingest(sources, ports.store, request.whose, request.rules, Silence()).run()
         read = perf_counter()
         waiting = derive(request, ports)
         derived = perf_counter()
@@ -75,16 +78,17 @@ def curve(sizes: tuple[int, ...]) -> Iterator[tuple[int, Parts, Parts, dict[str,
     """For each size: the first cycle, the best of the later ones, and what the database holds."""
     for sessions in sizes:
         with _world(sessions) as (settings, folder, url):
-            first = cycle(settings, END, whole=True)
+            resting = Resting(TURNS)
+            first = cycle(settings, END, resting, whole=True)
             now = END
             for _ in range(3):  # until everything that can be filed is filed, and was looked at again
                 now += timedelta(minutes=5)
-                cycle(settings, now)
+                cycle(settings, now, resting)
             best: list[Parts] = []
             for turn in range(ROUNDS):
                 now += timedelta(minutes=5)
                 _change(folder, sessions, turn, now)
-                best.append(cycle(settings, now))
+                best.append(cycle(settings, now, resting))
             yield sessions, first, min(best, key=lambda parts: parts.whole), _sizes(url)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,18 +21,22 @@ _WORKING = 6  # calls that say nothing, between them
 
 
 def write_years(folder: Path, sessions: int, end: datetime) -> None:
-    """So many sessions, the newest at `end`, by person."""
+    """So many sessions, the newest at `end`, by person; each file is as old as its session."""
     for number in range(sessions):
-        write_session(folder, number, end - timedelta(days=(sessions - number) / A_DAY))
+        ago = timedelta(days=(sessions - number) / A_DAY)
+        path = write_session(folder, number, end - ago)
+        modified = time.time_ns() - ago // timedelta(microseconds=1) * 1000
+        os.utime(path, ns=(modified, modified))
 
 
-def write_session(folder: Path, number: int, at: datetime, grown: int = 0) -> None:
-    """One session; `grown` more failing calls were added to it later."""
+def write_session(folder: Path, number: int, at: datetime, grown: int = 0) -> Path:
+    """One session; `grown` more failing calls were added to it later. Returns its file."""
     chance = random.Random(number)
     person = number % PEOPLE
     path = folder / f"person{person:03}" / f"{at:%Y-%m-%d}_{UUID(int=number + 1)}.jsonl"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"".join(_lines(chance, number, person, at, grown)))
+    return path
 
 
 def _lines(chance: random.Random, number: int, person: int, at: datetime, grown: int) -> Iterator[bytes]:

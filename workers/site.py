@@ -20,6 +20,7 @@ from bot import wiring
 from bot.adapters.github import GithubTracker
 from bot.adapters.github_http import nobody
 from bot.adapters.rulebook import shipped_rules
+from bot.adapters.sources import Resting
 from bot.adapters.telemetry import Telemetry
 from bot.adapters.templates import shipped_folder
 from bot.adapters.upkeep import SqlUpkeep
@@ -34,6 +35,7 @@ from bot.wanted import Wanted
 from workers.configuration import Spans
 
 _CONNECTED = timedelta(minutes=30)  # then GitHub is asked anew who the bot is, and told problems are told again
+TURNS = 12  # looks after which a session is noticed with which somebody goes on after more than a week
 _NOW_AND_THEN = timedelta(seconds=10)
 CAUGHT_UP = "caught_up"  # the pulse of the first time that nothing was left to be read
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -83,8 +85,9 @@ class Site:
 
     def _reading(self) -> Work:
         workers, late = self.settings.workers, self.spans.unseen
+        sources = replace(self.kit.sources, resting=Resting(TURNS))
         return Work(
-            self.kit.sources, self.store, self.upkeep, self.kit.whose, Wanted(self.kit.rules), wiring.nonce,
+            sources, self.store, self.upkeep, self.kit.whose, Wanted(self.kit.rules), wiring.nonce,
             workers.batch, workers.tries, late, late, self.settings.retention.evidence, (SoftTimeLimitExceeded,),
         )  # fmt: skip
 

@@ -7,7 +7,8 @@ import grp
 import os
 import pwd
 import stat
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -18,26 +19,68 @@ from bot.dialects.json_lines import LONGEST
 from bot.ports import Shelf, SourceFile
 
 _BUFFER = 1 << 20  # bytes read at once
+_WEEK = 7 * 24 * 60 * 60 * 10**9  # nanoseconds
+
+_Entry = tuple[str, int, int]
+_Identity = tuple[int, int]
+_Found = tuple[_Entry, _Identity]
+
+
+class Resting:
+    """Files that nobody wrote to for a week, as they were last looked at; only one in `turns` of them is in each listing.
+
+    So whoever goes on with one of them is noticed after so many listings: each costs what is new, not what there ever was.
+    """
+
+    def __init__(self, turns: int = 1) -> None:
+        self._turns, self._turn, self._before = turns, 0, 0
+        self._folders: dict[str, dict[str, tuple[_Found, int]]] = {}
+        self._listed = set[str]()
+
+    def begin(self) -> None:
+        """A listing begins."""
+        self._turn = (self._turn + 1) % self._turns
+        self._before = time.time_ns() - _WEEK if self._turns > 1 else 0
+        self._folders = {path: known for path, known in self._folders.items() if path in self._listed}
+        self._listed.clear()
+
+    def of(self, folder: str) -> Mapping[str, _Found]:
+        """The files of a folder that need no look now, by name."""
+        return {name: found for name, (found, turn) in self._folders.get(folder, {}).items() if turn != self._turn}
+
+    def keep(self, folder: str, found: Iterable[_Found]) -> None:
+        """Remember which of the files of a folder rest."""
+        if self._turns == 1:
+            return
+        self._listed.add(folder)
+        before, known = self._folders.get(folder, {}), dict[str, tuple[_Found, int]]()
+        for each in found:
+            name, _, modified = each[0]
+            if modified < self._before:
+                known[name] = (each, before[name][1] if name in before else len(known) % self._turns)
+        self._folders[folder] = known
 
 
 @dataclass(frozen=True, slots=True)
 class FileSources:
     """Files and folders that hold transcripts; each file counts once however many sources or links lead to it.
 
-    A shelf has about `shelf` files: as few as are looked up in a moment, as many as make the digests few.
+    A shelf has about `shelf` files: as few as are looked up in a moment, as many as make the digests few. `resting` are those
+    that `shelves` need not look at each time, by default none.
     """
 
     paths: Sequence[str]
     shelf: int = 128
+    resting: Resting = field(default_factory=Resting, repr=False, compare=False)
     _remotes: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
     _roots: list[tuple[str, str]] = field(default_factory=list, repr=False, compare=False)
 
     def discover(self) -> Iterator[SourceFile | Problem]:
         """Every regular file below the sources, in order of path; what cannot be listed is a problem."""
-        seen: set[tuple[int, int]] = set()
+        seen: set[_Identity] = set()
         for named in self.paths:
             found: list[tuple[list[str], SourceFile | Problem]] = []
-            for shelf in self._below(named, seen):
+            for shelf in self._below(named, seen, Resting()):
                 if isinstance(shelf, Problem):
                     found.append((shelf.place.split("/"), shelf))
                 else:
@@ -47,12 +90,13 @@ class FileSources:
 
     def shelves(self) -> Iterator[Shelf | Problem]:
         """The same files, each once, as shelves: what is quickest to list."""
-        seen: set[tuple[int, int]] = set()
+        seen: set[_Identity] = set()
+        self.resting.begin()
         for named in self.paths:
-            yield from self._below(named, seen)
+            yield from self._below(named, seen, self.resting)
 
-    def _below(self, named: str, seen: set[tuple[int, int]]) -> Iterator[Shelf | Problem]:
-        for found in _folders(named, seen):
+    def _below(self, named: str, seen: set[_Identity], resting: Resting) -> Iterator[Shelf | Problem]:
+        for found in _folders(named, seen, resting):
             if isinstance(found, Problem):
                 yield found
             else:
@@ -114,7 +158,7 @@ def _owner(path: str) -> str:
     return f" (owned by {owner}, mode {stat.S_IMODE(found.st_mode):04o})"
 
 
-_Entries = Sequence[tuple[str, int, int]]
+_Entries = Sequence[_Entry]
 
 
 @dataclass(slots=True)
@@ -123,10 +167,10 @@ class _Folder:
 
     path: str
     entries: Iterator[os.DirEntry[str]]
-    files: list[tuple[str, int, int]] = field(default_factory=list)
+    found: list[_Found] = field(default_factory=list)
 
 
-def _folders(named: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, _Entries] | Problem]:
+def _folders(named: str, seen: set[_Identity], resting: Resting) -> Iterator[tuple[str, _Entries] | Problem]:
     """Each folder with its files, or a file that is a source itself.
 
     Depth first, in order; folders and files that were seen before (link loops, overlapping sources) are passed over.
@@ -141,7 +185,7 @@ def _folders(named: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, _Ent
         if stat.S_ISREG(found.st_mode):
             yield path, (("", found.st_size, found.st_mtime_ns),)
         elif stat.S_ISDIR(found.st_mode):
-            yield from _walk(_listed(path), seen)
+            yield from _walk(_listed(path), seen, resting)
         else:
             message = "this is neither a file nor a folder: name the folder that holds the sessions"
             yield Problem("unreadable", path, message)
@@ -149,21 +193,20 @@ def _folders(named: str, seen: set[tuple[int, int]]) -> Iterator[tuple[str, _Ent
         yield _unreadable(path, error)
 
 
-def _walk(root: _Folder, seen: set[tuple[int, int]]) -> Iterator[tuple[str, _Entries] | Problem]:
+def _walk(root: _Folder, seen: set[_Identity], resting: Resting) -> Iterator[tuple[str, _Entries] | Problem]:
     waiting = [root]  # not calls: folders may lie deeper than those may nest
     while waiting:
         folder = waiting[-1]
-        files = folder.files
+        known = resting.of(folder.path)
         for entry in folder.entries:
             try:
-                found = entry.stat()
-                identity = (found.st_dev, found.st_ino)
+                file, identity = known.get(entry.name) or _looked_at(entry)
                 if identity in seen:
                     continue
                 seen.add(identity)
-                if stat.S_ISREG(found.st_mode):
-                    files.append((entry.name, found.st_size, found.st_mtime_ns))
-                elif stat.S_ISDIR(found.st_mode):
+                if file:
+                    folder.found.append((file, identity))
+                elif entry.is_dir():
                     waiting.append(_listed(f"{folder.path}/{entry.name}"))
                     break
             except OSError as error:
@@ -171,7 +214,15 @@ def _walk(root: _Folder, seen: set[tuple[int, int]]) -> Iterator[tuple[str, _Ent
                     yield _unreadable(f"{folder.path}/{entry.name}", error)
         else:
             waiting.pop()
-            yield folder.path, files
+            resting.keep(folder.path, folder.found)
+            yield folder.path, [file for file, _ in folder.found]
+
+
+def _looked_at(entry: os.DirEntry[str]) -> tuple[_Entry | None, _Identity]:
+    """A file, or None for what is none, and what it is known by."""
+    found = entry.stat()
+    regular = stat.S_ISREG(found.st_mode)
+    return (entry.name, found.st_size, found.st_mtime_ns) if regular else None, (found.st_dev, found.st_ino)
 
 
 def _listed(path: str) -> _Folder:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.sources import FileSources
+from bot.adapters.sources import FileSources, Resting
 from bot.core.model import Problem
 from bot.dialects.json_lines import LONGEST
 from bot.ports import Shelf, SourceFile
@@ -161,6 +161,30 @@ def test_shelves_hold_the_same_files_as_the_listing(tmp_path: Path) -> None:
     listed = [file for file in sources.discover() if isinstance(file, SourceFile)]
     assert sorted(file.path for shelf in shelves for file in shelf.files()) == sorted(file.path for file in listed)
     assert sum(len(shelf.entries) for shelf in shelves) == 80
+
+
+def test_an_old_file_is_looked_at_in_its_turn_and_a_new_one_always(tmp_path: Path) -> None:
+    old = [put(tmp_path / f"{number}.jsonl") for number in range(8)]
+    for path in old:
+        os.utime(path, ns=(1, 1))
+    young = put(tmp_path / "young.jsonl")
+    sources = FileSources([str(tmp_path)], resting=Resting(4))
+
+    def sizes() -> dict[str, int]:
+        return {
+            Path(file.path).name: file.size
+            for shelf in sources.shelves() if isinstance(shelf, Shelf) for file in shelf.files()
+        }  # fmt: skip
+
+    before = sizes()
+    for path in (*old, young):
+        put(path, "{}\n{}\n{}\n")
+    grown = [{name for name, size in sizes().items() if size > before[name]} for _ in range(4)]
+    assert grown[0] >= {young.name}
+    assert [len(names) for names in grown] == [3, 5, 7, 9]  # written to just now, they are young and stay in sight
+    old[0].unlink()
+    put(tmp_path / "new.jsonl")
+    assert sizes().keys() == (before.keys() | {"new.jsonl"}) - {old[0].name}
 
 
 @pytest.mark.parametrize("change", ["grow", "touch", "rename", "come", "go"])
