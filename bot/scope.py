@@ -10,7 +10,7 @@ from bot.core.answers import unanswered
 from bot.core.history import Change
 from bot.core.marker import digest
 from bot.core.model import KnownIssue, Listing
-from bot.core.orders import Orders
+from bot.core.orders import Orders, alone
 from bot.core.outlook import Outlook, Renewed, always, as_json, from_json, outlook, renewed
 from bot.core.past import NOTHING, Past, from_bytes
 from bot.core.telling import filed_by
@@ -118,10 +118,11 @@ def _asked(
     intents = ports.store.intents(listing.repository)
     steady = always(orders, listing.issues, intents, request.rules)
     known = {issue.number: issue for issue in listing.issues if issue.fingerprint}
-    asks = "a comment waits for its answer" if unanswered(orders, known) else ""
+    waiting = unanswered(orders, known)
+    asks = "" if all(map(alone, waiting)) else "a comment waits for its answer"
     return Renewed(
         fresh.whole or steady.whole or asks,
-        fresh.fingerprints | steady.fingerprints,
+        fresh.fingerprints | steady.fingerprints | {known[order.remark.issue].fingerprint for order in waiting},
         fresh.rules | steady.rules,
         fresh.entire | steady.entire,
     )

@@ -45,17 +45,18 @@ def answered(orders: Sequence[Order]) -> str:
     return digest(_VERSION, *told) if told else ""
 
 
-def unanswered(orders: Orders, issues: Mapping[int, KnownIssue]) -> bool:
-    """Whether any comment on these issues waits for an answer; one about a fix that is to land waits for that."""
+def unanswered(orders: Orders, issues: Mapping[int, KnownIssue]) -> tuple[Order, ...]:
+    """The orders of all comments on these issues that wait for an answer; one about a fix that is to land waits for that."""
     given = by_remark(orders)
-    return any(
-        said
+    return tuple(
+        order
+        for remark in orders.remarks
+        if (said := given.get(remark.id, ()))
         and remark.answered != answered(said)
         and remark.issue in issues
         and not issues[remark.issue].locked
         and all(each.command.mended is None for each in said)
-        for remark in orders.remarks
-        if (said := given.get(remark.id, ()))
+        for order in said
     )
 
 

@@ -29,6 +29,9 @@ SPLITS = ("tool", "person", "version", "origin")  # what evidence can be told ap
 _YEAR, _MANY = timedelta(days=366), 1000  # a longer silence, or one until more sessions, is one without an end
 _RECENT = timedelta(days=30)  # in which a deleted question takes its answer with it
 _AT_ONCE = timedelta(seconds=2)  # nobody edits a comment sooner: who may write could make the bot say anything
+_ALONE = frozenset(  # what a command says of its own issue is about nothing else, and its answer tells of nothing else
+    {"", "ack", "evidence", "fixed", "help", "notfixed", "silence", "snooze", "status", "threshold", "unsilence", "why"}
+)
 _SELF = frozenset({"silence", "unsilence", "snooze", "ack"})  # what an assignee may say of the issue that is theirs
 
 
@@ -106,6 +109,11 @@ def ordered(remarks: Iterable[Remark], scene: Scene) -> Orders:
     taken = _Taken(scene)
     told = tuple(taken.take(order) if order.verdict == DONE else order for order in given)
     return Orders(told, tuple(read), tuple(taken.silences), taken.wishes)
+
+
+def alone(order: Order) -> bool:
+    """Whether an order, and the answer to it, is about the finding of its own issue only."""
+    return order.command.name in _ALONE and order.command.scope.kind in {"this", "all"}
 
 
 def speaks(remark: Remark) -> bool:

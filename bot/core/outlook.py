@@ -12,7 +12,7 @@ from bot.core.fixes import mentions
 from bot.core.history import Change, Intent
 from bot.core.marker import digest
 from bot.core.model import KnownIssue
-from bot.core.orders import Orders, speaks
+from bot.core.orders import Orders, alone, speaks
 from bot.core.rule_model import Rule
 from bot.core.session import identity
 from bot.core.slash import NO_WISHES
@@ -27,12 +27,19 @@ class Seen(NamedTuple):
     digest: str
 
 
+class Said(NamedTuple):
+    """A digest of the comments of an issue that hold commands, and whether any of these is about more than the issue."""
+
+    digest: str
+    wide: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What the evaluation of a repository rested on: digests of the settings and of comments, issues, and commits."""
+    """What the evaluation of a repository rested on: a digest of the settings; comments and issues by number; commits."""
 
     settings: str
-    orders: str
+    orders: Mapping[int, Said]
     issues: Mapping[int, Seen]
     changes: frozenset[int]
 
@@ -52,11 +59,9 @@ class Renewed:
 
 def outlook(settings: str, orders: Orders, issues: Iterable[KnownIssue], changes: Iterable[Change]) -> Outlook:
     """What an evaluation rests on now; `settings` is a digest of rules and settings."""
-    spoken = [each for each in orders.remarks if speaks(each)]  # what the bot said itself decides nothing
-    said = [f"{each.id}\0{each.updated}\0{each.role}\0{each.body}" for each in spoken]
     return Outlook(
         settings,
-        digest(*said),
+        _said(orders),
         {issue.number: _seen(issue) for issue in issues if issue.fingerprint},
         frozenset(_number(change) for change in changes),
     )
@@ -68,7 +73,8 @@ def renewed(before: Outlook | None, now: Outlook, repository: str, changes: Sequ
         return Renewed("it was never evaluated")
     if before.settings != now.settings:
         return Renewed("rules or settings are others")
-    if before.orders != now.orders:
+    said = before.orders.items() ^ now.orders.items()
+    if any(each.wide for _, each in said):
         return Renewed("comments say something else")
     both = before.issues.keys() & now.issues.keys()
     if moved := [number for number in sorted(both) if before.issues[number].state != now.issues[number].state]:
@@ -80,6 +86,7 @@ def renewed(before: Outlook | None, now: Outlook, repository: str, changes: Sequ
     edited = {number for number in both if before.issues[number].digest != now.issues[number].digest}
     other = {number for number in both if before.issues[number].fingerprint != now.issues[number].fingerprint}
     other |= (before.issues.keys() ^ now.issues.keys()) | named
+    other |= {number for number, _ in said}
     entire = _fingerprints(other, before.issues, now.issues)
     return Renewed(fingerprints=entire | _fingerprints(edited, now.issues), entire=entire)
 
@@ -106,7 +113,8 @@ def always(orders: Orders, issues: Iterable[KnownIssue], intents: Iterable[Inten
 def as_json(outlook: Outlook) -> bytes:
     """An outlook to be kept."""
     told = asdict(outlook)
-    told["issues"] = {str(number): tuple(seen) for number, seen in outlook.issues.items()}
+    for name in ("issues", "orders"):
+        told[name] = {str(number): tuple(each) for number, each in told[name].items()}
     return orjson.dumps({**told, "changes": sorted(outlook.changes)})
 
 
@@ -115,13 +123,22 @@ def from_json(text: bytes) -> Outlook | None:
     try:
         told = orjson.loads(text)
         issues = {int(number): Seen(*map(str, seen)) for number, seen in told["issues"].items()}
-        return Outlook(str(told["settings"]), str(told["orders"]), issues, frozenset(map(int, told["changes"])))
+        orders = {int(number): Said(str(text), bool(wide)) for number, (text, wide) in told["orders"].items()}
+        return Outlook(str(told["settings"]), orders, issues, frozenset(map(int, told["changes"])))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _fingerprints(numbers: Collection[int], *seen: Mapping[int, Seen]) -> frozenset[str]:
     return frozenset(each[number].fingerprint for each in seen for number in numbers if number in each)
+
+
+def _said(orders: Orders) -> Mapping[int, Said]:
+    wide = {order.remark.issue for order in orders.given if not alone(order)}
+    texts: dict[int, list[str]] = {}
+    for each in filter(speaks, orders.remarks):  # what the bot said itself decides nothing
+        texts.setdefault(each.issue, []).append(f"{each.id}\0{each.updated}\0{each.role}\0{each.body}")
+    return {number: Said(digest(*said), number in wide) for number, said in texts.items()}
 
 
 def _seen(issue: KnownIssue) -> Seen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from cases import REPOSITORY, case, issue
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ from bot.core.orders import Orders
 from bot.core.outlook import Renewed, always, as_json, from_json, outlook, renewed
 from bot.core.rule_model import Fix
 from bot.core.silence import Silence
-from bot.core.slash import Scope, Until
+from bot.core.slash import DONE, Command, Order, Scope, Until
 
 CASE = case()
 OPEN = issue(CASE, 7)
@@ -42,9 +43,33 @@ def test_other_rules_or_settings_evaluate_everything() -> None:
     assert _now(settings="other rules").whole == "rules or settings are others"
 
 
-def test_a_comment_that_says_something_else_evaluates_everything() -> None:
-    said = Remark(REPOSITORY, 1, 7, "maya", NOW, NOW, "/friction silence", role="triage")
-    assert _now(Orders(remarks=(said,))).whole == "comments say something else"
+def _spoken(command: Command) -> Orders:
+    said = Remark(REPOSITORY, 1, 7, "maya", NOW, NOW, f"/friction {command.text}", role="triage")
+    return Orders(given=(Order(command, said, DONE),), remarks=(said,))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Command("silence", 1, "silence rule", scope=Scope("rule")),
+        Command("unsilence", 1, "unsilence repo", scope=Scope("repo")),
+        Command("split", 1, "split tool", word="tool"),
+        Command("duplicate", 1, "duplicate #8", number=8),
+    ],
+)
+def test_a_comment_about_more_than_its_issue_evaluates_everything(command: Command) -> None:
+    assert _now(_spoken(command)).whole == "comments say something else"
+    then = outlook("rules", _spoken(command), [OPEN], [])
+    assert renewed(then, BEFORE, REPOSITORY, ()).whole == "comments say something else"  # it was deleted
+
+
+@pytest.mark.parametrize("name", ["silence", "threshold", "fixed", "ack", ""])
+def test_a_comment_about_its_own_issue_has_that_evaluated_from_all_evidence(name: str) -> None:
+    said = frozenset({OPEN.fingerprint})
+    assert _now(_spoken(Command(name, 1, name))) == Renewed(fingerprints=said, entire=said)
+    then = outlook("rules", _spoken(Command(name, 1, name)), [OPEN], [])
+    assert renewed(then, BEFORE, REPOSITORY, ()) == Renewed(fingerprints=said, entire=said)
+    assert renewed(then, then, REPOSITORY, ()) == Renewed()
 
 
 def test_what_the_bot_said_itself_evaluates_nothing() -> None:
@@ -110,7 +135,7 @@ def test_a_silence_of_a_whole_repository_or_a_person_evaluates_everything() -> N
 @given(st.text(), st.lists(st.tuples(st.text(), st.text()), max_size=3))
 def test_an_outlook_that_is_kept_is_read_as_it_was(settings: str, said: list[tuple[str, str]]) -> None:
     changes = [Change(ref, NOW, message) for ref, message in said]
-    seen = outlook(settings.encode("utf-8", "replace").decode(), Orders(), [OPEN], changes)
+    seen = outlook(settings.encode("utf-8", "replace").decode(), _spoken(Command("ack", 1, "ack")), [OPEN], changes)
     assert from_json(as_json(seen)) == seen
 
 
