@@ -72,12 +72,28 @@ def changing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def touching(engine: Engine) -> Iterator[Connection]:
+    """A transaction for statements each of which is right by itself; raises `StoreError` where the database fails it.
+
+    PostgreSQL makes it beside the one that writes: whoever waited for that one after each batch would go in step with it.
+    """
+    with told_to_people(engine.url), _begun(engine) as connection:
+        yield connection
+
+
+@contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that is the only one to write; all of it is kept, or nothing."""
+    with _begun(engine) as connection:
+        lock(connection)
+        yield connection
+
+
+@contextmanager
+def _begun(engine: Engine) -> Iterator[Connection]:
     with engine.execution_options(immediate=True).begin() as connection:
         if not is_sqlite(connection):
             connection.execute(text(f"SET LOCAL lock_timeout = '{_WAIT}s'"))
-        lock(connection)
         yield connection
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from bot.adapters import upkeep_catchup, upkeep_orders, upkeep_prune, upkeep_space, upkeep_work
-from bot.adapters.store_engine import changing, reading
+from bot.adapters.store_engine import changing, reading, touching
 from bot.adapters.store_errors import told_to_people
 from bot.upkeep import Batch, Failure, Pause, Pulse, Remains
 
@@ -32,17 +32,17 @@ class SqlUpkeep:
 
     def begin(self, batch: str) -> Batch | None:
         """One more try of a batch, counted before it begins; None where it is done, split or unknown."""
-        with changing(self._engine) as connection:
+        with touching(self._engine) as connection:
             return upkeep_work.count_try(connection, batch)
 
     def unbegin(self, batch: str) -> None:
         """Take a try back that failed for a reason outside of the batch."""
-        with changing(self._engine) as connection:
+        with touching(self._engine) as connection:
             upkeep_work.take_try_back(connection, batch)
 
     def done(self, batch: str) -> None:
         """A batch was read, or is to be forgotten; nothing happens where it is not there."""
-        with changing(self._engine) as connection:
+        with touching(self._engine) as connection:
             upkeep_work.drop_batch(connection, batch)
 
     def abandoned(self, before: datetime) -> tuple[Batch, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
 from bot.adapters.store_codec import digest, microseconds, moment, packed, stored, stored_row, told, unpacked
 from bot.adapters.store_sql import add, among, fetch
@@ -16,12 +16,18 @@ from bot.upkeep import Batch, Failure
 
 
 def write_batches(connection: Connection, batches: Iterable[Batch]) -> None:
-    """Keep batches; of one that is there already the moment moves on and the higher count of tries stays."""
+    """Keep batches; of one that is there already the moment moves on and the higher count of tries stays.
+
+    A try that is counted meanwhile stays counted, and a batch that is done meanwhile does not come back.
+    """
     wanted = {digest(batch.id): batch for batch in batches}
-    known = dict(fetch(connection, (BATCHES.c.name, BATCHES.c.tries), BATCHES.c.name, wanted.keys()))
-    if known:
-        connection.execute(delete(BATCHES).where(among(connection, BATCHES.c.name, known.keys())))
-    add(connection, BATCHES, [_batch_row(name, batch, known.get(name, 0)) for name, batch in wanted.items()])
+    known = {name for (name,) in fetch(connection, (BATCHES.c.name,), BATCHES.c.name, wanted.keys())}
+    for name in sorted(known):
+        tries = wanted[name].tries
+        higher = case((BATCHES.c.tries < tries, tries), else_=BATCHES.c.tries)
+        values = {"at": microseconds(wanted[name].at), "tries": higher}
+        connection.execute(update(BATCHES).where(BATCHES.c.name == name).values(values))
+    add(connection, BATCHES, [_batch_row(name, batch) for name, batch in wanted.items() if name not in known])
 
 
 def files_under_way(connection: Connection, since: datetime) -> frozenset[tuple[str, str]]:
@@ -98,14 +104,14 @@ def _both(known: Failure, again: Failure) -> Failure:
     )
 
 
-def _batch_row(name: str, batch: Batch, tries: int) -> dict[str, Any]:
+def _batch_row(name: str, batch: Batch) -> dict[str, Any]:
     files = [(file.path, file.source, file.size, file.stamp) for file in batch.files]
     return {
         "name": name,
         "id": stored(batch.id),
         "files": packed(files).decode(),
         "at": microseconds(batch.at),
-        "tries": max(batch.tries, tries),
+        "tries": batch.tries,
     }
 
 
