@@ -33,32 +33,35 @@ class Resting:
     """
 
     def __init__(self, turns: int = 1) -> None:
-        self._turns, self._turn, self._before = turns, 0, 0
+        self._turns, self._before = turns, 0
+        self.turn = 0
         self._folders: dict[str, dict[str, tuple[_Found, int]]] = {}
         self._listed = set[str]()
 
     def begin(self) -> None:
         """A listing begins."""
-        self._turn = (self._turn + 1) % self._turns
+        self.turn = (self.turn + 1) % self._turns
         self._before = time.time_ns() - _WEEK if self._turns > 1 else 0
         self._folders = {path: known for path, known in self._folders.items() if path in self._listed}
         self._listed.clear()
 
-    def of(self, folder: str) -> Mapping[str, _Found]:
-        """The files of a folder that need no look now, by name."""
-        return {name: found for name, (found, turn) in self._folders.get(folder, {}).items() if turn != self._turn}
-
-    def keep(self, folder: str, found: Iterable[_Found]) -> None:
-        """Remember which of the files of a folder rest."""
-        if self._turns == 1:
-            return
+    def of(self, folder: str) -> Mapping[str, tuple[_Found, int]]:
+        """Name → file, and the turn in which it is looked at, of the files of a folder that rest."""
         self._listed.add(folder)
-        before, known = self._folders.get(folder, {}), dict[str, tuple[_Found, int]]()
-        for each in found:
+        return self._folders.setdefault(folder, {})
+
+    def keep(self, folder: str, looked_at: Iterable[_Found], found: Sequence[_Found]) -> None:
+        """Remember which of the files that were looked at rest, and nothing of those that are not found any more."""
+        known = self._folders[folder]
+        for each in looked_at:
             name, _, modified = each[0]
             if modified < self._before:
-                known[name] = (each, before[name][1] if name in before else len(known) % self._turns)
-        self._folders[folder] = known
+                known[name] = (each, known[name][1] if name in known else len(known) % self._turns)
+            else:
+                known.pop(name, None)
+        if len(known) > len(found):
+            there = {file[0] for file, _ in found}
+            self._folders[folder] = {name: each for name, each in known.items() if name in there}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +166,12 @@ _Entries = Sequence[_Entry]
 
 @dataclass(slots=True)
 class _Folder:
-    """A folder that is being listed: what is still to be looked at, and the files that were found in it."""
+    """A folder that is being listed: what is still to be looked at, the files found in it, and those that were looked at."""
 
     path: str
     entries: Iterator[os.DirEntry[str]]
     found: list[_Found] = field(default_factory=list)
+    looked_at: list[_Found] = field(default_factory=list)
 
 
 def _folders(named: str, seen: set[_Identity], resting: Resting) -> Iterator[tuple[str, _Entries] | Problem]:
@@ -197,15 +201,16 @@ def _walk(root: _Folder, seen: set[_Identity], resting: Resting) -> Iterator[tup
     waiting = [root]  # not calls: folders may lie deeper than those may nest
     while waiting:
         folder = waiting[-1]
-        known = resting.of(folder.path)
+        known, turn = resting.of(folder.path), resting.turn
         for entry in folder.entries:
             try:
-                file, identity = known.get(entry.name) or _looked_at(entry)
-                if identity in seen:
+                rests = known.get(entry.name)
+                found = rests[0] if rests and rests[1] != turn else _looked_at(entry, folder.looked_at)
+                if found[1] in seen:
                     continue
-                seen.add(identity)
-                if file:
-                    folder.found.append((file, identity))
+                seen.add(found[1])
+                if found[0][0]:
+                    folder.found.append(found)
                 elif entry.is_dir():
                     waiting.append(_listed(f"{folder.path}/{entry.name}"))
                     break
@@ -214,15 +219,19 @@ def _walk(root: _Folder, seen: set[_Identity], resting: Resting) -> Iterator[tup
                     yield _unreadable(f"{folder.path}/{entry.name}", error)
         else:
             waiting.pop()
-            resting.keep(folder.path, folder.found)
+            resting.keep(folder.path, folder.looked_at, folder.found)
             yield folder.path, [file for file, _ in folder.found]
 
 
-def _looked_at(entry: os.DirEntry[str]) -> tuple[_Entry | None, _Identity]:
-    """A file, or None for what is none, and what it is known by."""
-    found = entry.stat()
-    regular = stat.S_ISREG(found.st_mode)
-    return (entry.name, found.st_size, found.st_mtime_ns) if regular else None, (found.st_dev, found.st_ino)
+def _looked_at(entry: os.DirEntry[str], files: list[_Found]) -> _Found:
+    """What a name stands for, by which it is known; a file is added to these, anything else has no name."""
+    stats = entry.stat()
+    identity = (stats.st_dev, stats.st_ino)
+    if not stat.S_ISREG(stats.st_mode):
+        return ("", 0, 0), identity
+    found = ((entry.name, stats.st_size, stats.st_mtime_ns), identity)
+    files.append(found)
+    return found
 
 
 def _listed(path: str) -> _Folder:

@@ -13,7 +13,7 @@ from bot.adapters import store_budget, store_filing, store_folders, store_log, s
 from bot.adapters.ledger_changes import forget_all
 from bot.adapters.store_absorb import absorb
 from bot.adapters.store_codec import digest, microseconds, session_of, stored, told
-from bot.adapters.store_engine import changing, connect, parse, prepare, reading
+from bot.adapters.store_engine import changing, connect, parse, prepare, reading, touching
 from bot.adapters.store_errors import told_to_people
 from bot.adapters.store_schema import FILES, HEARD, ISSUES, KEPT, LINKS, REMARKS, RULES, SESSIONS, SIGNALS
 from bot.adapters.store_signals import read_signals
@@ -154,12 +154,12 @@ class SqlStore:
 
     def lease(self, name: str, holder: str, now: datetime, lasts: timedelta) -> bool:
         """Take or extend a lease: False where somebody else holds it and its time is not over at `now`."""
-        with changing(self._engine) as connection:
+        with touching(self._engine) as connection:
             return store_filing.take_lease(connection, name, holder, now, lasts)
 
     def release(self, name: str, holder: str) -> None:
         """Give a lease back; nothing happens where somebody else holds it by now."""
-        with changing(self._engine) as connection:
+        with touching(self._engine) as connection:
             store_filing.give_back(connection, name, holder)
 
     def intend(self, intent: Intent) -> None:

@@ -73,11 +73,13 @@ def changing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def touching(engine: Engine) -> Iterator[Connection]:
-    """A transaction for statements each of which is right by itself; raises `StoreError` where the database fails it.
+    """A transaction that writes a row of those that nothing else rests on; raises `StoreError` where the database fails it.
 
-    PostgreSQL makes it beside the one that writes: whoever waited for that one after each batch would go in step with it.
+    Leases, signs of life, tries of batches: on PostgreSQL they wait for each other and not for who absorbs a batch. Workers
+    that waited for that would go in step, and then all wait for all.
     """
     with told_to_people(engine.url), _begun(engine) as connection:
+        lock(connection, small=True)
         yield connection
 
 

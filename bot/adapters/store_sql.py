@@ -26,7 +26,7 @@ from bot.adapters.store_codec import packed
 
 Values = Collection[int] | Collection[str]
 
-_LOCK = 0x66726963  # "fric": the one advisory lock under which everything is written on PostgreSQL
+_LOCK = 0x66726963  # "fric": under this advisory lock PostgreSQL is written to, under the next one what is small
 
 
 def is_sqlite(connection: Connection) -> bool:
@@ -34,10 +34,13 @@ def is_sqlite(connection: Connection) -> bool:
     return connection.dialect.name == "sqlite"
 
 
-def lock(connection: Connection) -> None:
-    """Wait until no other process writes; SQLite's `BEGIN IMMEDIATE` has done so already."""
+def lock(connection: Connection, *, small: bool = False) -> None:
+    """Wait until no other process writes; SQLite's `BEGIN IMMEDIATE` has done so already.
+
+    On PostgreSQL what is `small` only waits for what is small.
+    """
     if not is_sqlite(connection):
-        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK + small)))
 
 
 def among(connection: Connection, column: Column[Any], values: Values) -> ColumnElement[bool]:

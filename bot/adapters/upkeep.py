@@ -68,7 +68,7 @@ class SqlUpkeep:
 
     def beat(self, pulse: Pulse) -> None:
         """Keep a sign of life; one that is up to a minute earlier than the kept one changes nothing."""
-        with changing(self._engine) as connection:
+        with touching(self._engine) as connection:
             upkeep_orders.write_pulse(connection, pulse)
 
     def pulses(self) -> tuple[Pulse, ...]:

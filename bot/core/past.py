@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -138,7 +138,9 @@ def _sum(counted: Mapping[str, int], past: tuple[tuple[str, int], ...]) -> dict[
 def as_bytes(past: Past) -> bytes:
     """A past to be kept; empty where it cannot be, and everything is counted each time."""
     walked = past.walk and (*past.walk[:-2], sorted(past.walk.people), [tuple(hit) for hit in past.walk.trail])
-    told = {**asdict(past), "lost": past.lost // _MICROSECOND, "walk": walked, "version": _VERSION}
+    told = {each.name: getattr(past, each.name) for each in fields(past)}
+    told |= {"evidence": [astuple(each) for each in past.evidence], "lost": past.lost // _MICROSECOND}
+    told |= {"walk": walked, "version": _VERSION}
     try:
         return orjson.dumps(told)
     except TypeError:  # a lone surrogate, as undecodable names have
@@ -156,8 +158,8 @@ def from_bytes(text: bytes) -> Past | None:
         return None
 
 
-def _evidence(told: list[dict[str, Any]]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(**{**each, "at": _time(each["at"]) if each["at"] else None}) for each in told)
+def _evidence(told: list[list[Any]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(session, person, _time(at) if at else None, *rest) for session, person, at, *rest in told)
 
 
 def _walk(told: list[Any] | None) -> Walk | None:
