@@ -27,7 +27,7 @@ from bot.ports import Codebase
 from bot.request import Ports, RunRequest, Spoken
 from bot.scope import Scope
 
-WORTH = 20  # signals from before the horizon; fewer are counted as quickly as their past is read
+WORTH = 8  # signals from before the horizon; fewer are counted as quickly as their past is read
 _Key = tuple[tuple[str, str], ...]
 
 

@@ -106,6 +106,9 @@ class Ledger(Protocol):
     def signals_at(self, events: Collection[str], rules: Collection[str]) -> Iterator[Signal]:
         """The signals of these events by rules of these ids (those of steps are left out), in the same order."""
 
+    def unclaimed(self, groups: Collection[int], since: datetime, rules: Collection[str]) -> frozenset[int]:
+        """Those of these groups with a signal (as `signals` with `since` has it) of an event of which these rules say nothing."""
+
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
         """For each of these sessions the last activity of its conversation; None where one of them has no time."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.answers import unanswered
+from bot.core.count import claims
 from bot.core.history import Change
 from bot.core.marker import digest
 from bot.core.model import KnownIssue, Listing
@@ -72,7 +73,15 @@ def scope_of(
     if reasons:
         return Scope(None, reasons[0], upto, outlooks, horizon=_horizon(request))
     horizon, pasts = _pasts(request, ports, groups - entire)
-    return Scope(groups, "", upto, outlooks, known, pasts, horizon)
+    over = _claimed(request, ports, pasts, horizon) if horizon else frozenset[int]()
+    pasts = {group: past for group, past in pasts.items() if group not in over}
+    return Scope(groups - over, "", upto, outlooks, known, pasts, horizon)
+
+
+def _claimed(request: RunRequest, ports: Ports, pasts: Mapping[int, Past | None], horizon: datetime) -> frozenset[int]:
+    """The groups of which other rules' findings have all evidence, old and new: there is still nothing to evaluate."""
+    nothing = frozenset(group for group, past in pasts.items() if past is None)
+    return nothing - ports.ledger.unclaimed(nothing, horizon, [rule.id for rule in request.rules if claims(rule)])
 
 
 def _horizon(request: RunRequest) -> datetime | None:

@@ -91,6 +91,12 @@ class RememberingLedger:
         kept = self.store.signals()
         return iter([signal for signal in kept if signal.event in events and signal.rule in rules])
 
+    def unclaimed(self, groups: Collection[int], since: datetime, rules: Collection[str]) -> frozenset[int]:
+        claimed = {signal.event for signal in self.store.signals() if signal.rule in rules}
+        steps = {signal for each in self.kept.values() for signal in each.signals}
+        open_ones = (each for each in self._said(since) if each in steps or each.event not in claimed)
+        return frozenset(group for group in map(_group, open_ones) if group in groups)
+
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
         self._look()
         found = {}

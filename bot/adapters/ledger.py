@@ -83,6 +83,11 @@ class SqlLedger:
             found = ledger_read.signals_at(connection, events, rules)
         return iter(found)
 
+    def unclaimed(self, groups: Collection[int], since: datetime, rules: Collection[str]) -> frozenset[int]:
+        """Those of these groups with a signal (as `signals` with `since` has it) of an event of which these rules say nothing."""
+        with reading(self._engine) as connection:
+            return ledger_read.unclaimed(connection, groups, since, rules)
+
     def last_active(self, sessions: Collection[str]) -> Mapping[str, datetime | None]:
         """For each of these sessions the last activity of its conversation; None where one of them has no time."""
         with reading(self._engine) as connection:

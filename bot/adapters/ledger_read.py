@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, exists, select
 
 from bot.adapters.ledger_recent import recent
 from bot.adapters.ledger_schema import DERIVED, ORIGINS
@@ -59,6 +59,23 @@ def signals_at(connection: Connection, events: Collection[str], rules: Collectio
     numbers = {identity(event) for event in events}
     wanted = (among(connection, SIGNALS.c.event, numbers), among(connection, SIGNALS.c.rule, of))
     return once(each for each in _signals(connection, [wanted], []) if each.event in events)
+
+
+def unclaimed(
+    connection: Connection, groups: Collection[int], since: datetime, rules: Collection[str]
+) -> frozenset[int]:
+    """Those of these groups with a recent signal of an event of which these rules say nothing; steps have no event in common."""
+    if not groups:
+        return frozenset()
+    states = select(RULES.c.no).where(among(connection, RULES.c.rule, [stored(rule) for rule in rules]))
+    of = [no for (no,) in bare(connection, states)] if rules else []
+    other = SIGNALS.alias("other")
+    said = exists().where(other.c.event == SIGNALS.c.event, among(connection, other.c.rule, of))
+    found = [
+        select(SIGNALS.c.grp).where(*wanted, ~said).distinct() for wanted in recent(connection, SIGNALS, groups, since)
+    ]
+    found += [select(DERIVED.c.grp).where(*wanted).distinct() for wanted in recent(connection, DERIVED, groups, since)]
+    return frozenset(group for statement in found for (group,) in bare(connection, statement))
 
 
 def _conversations(repository: str) -> Any:

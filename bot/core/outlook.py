@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 import orjson
@@ -87,8 +88,10 @@ def renewed(before: Outlook | None, now: Outlook, repository: str, changes: Sequ
     other = {number for number in both if before.issues[number].fingerprint != now.issues[number].fingerprint}
     other |= (before.issues.keys() ^ now.issues.keys()) | named
     other |= {number for number, _ in said}
-    entire = _fingerprints(other, before.issues, now.issues)
-    return Renewed(fingerprints=entire | _fingerprints(edited, now.issues), entire=entire)
+    # An issue that was just opened has no history that old evidence could be judged by.
+    opened = {number for number in now.issues.keys() - before.issues.keys() if now.issues[number].state == _OPEN}
+    entire = _fingerprints(other - opened, before.issues, now.issues)
+    return Renewed(fingerprints=entire | _fingerprints(edited | opened, now.issues), entire=entire)
 
 
 def always(orders: Orders, issues: Iterable[KnownIssue], intents: Iterable[Intent], rules: Iterable[Rule]) -> Renewed:
@@ -141,8 +144,15 @@ def _said(orders: Orders) -> Mapping[int, Said]:
     return {number: Said(digest(*said), number in wide) for number, said in texts.items()}
 
 
+def _state(state: str, reason: str, locked: bool, closed_at: datetime | None) -> str:  # noqa: FBT001 - as an issue has them
+    return f"{state} {reason} {locked} {closed_at}"
+
+
+_OPEN = _state("open", "", locked=False, closed_at=None)  # and never closed
+
+
 def _seen(issue: KnownIssue) -> Seen:
-    state = f"{issue.state} {issue.state_reason} {issue.locked} {issue.closed_at}"
+    state = _state(issue.state, issue.state_reason, issue.locked, issue.closed_at)
     return Seen(issue.fingerprint, state, digest(issue.title, issue.body, *issue.labels, "", *issue.assignees))
 
 

@@ -315,6 +315,28 @@ def test_signals_of_an_event_are_found_in_all_groups(memory: Memory) -> None:
     assert list(memory.ledger.signals_at(["e1"], ["slow"])) == list(memory.ledger.signals_at(["e1"], [])) == []
 
 
+def test_a_group_is_unclaimed_where_a_recent_event_is_in_no_signal_of_these_rules(memory: Memory) -> None:
+    old, new, then = session("old", hours=-40 * 24), session("new"), {"at": NOON - 40 * DAY}
+    general = [
+        signal("old", "e1", "x", "general", **then),
+        signal("new", "e2", "x", "general"),
+        signal("new", "e3", "y", "general"),
+    ]
+    absorb(memory, old, new, *general, signal("new", "e2", "z", "specific"))
+    derive(memory, new=signal("new", "e4", "w", "slow"))
+    x, y, w = (
+        group_number(each.rule, each.group) for each in (general[0], general[2], signal("new", "e4", "w", "slow"))
+    )
+
+    def unclaimed(*rules: str, since: datetime = NOON - 10 * DAY) -> frozenset[int]:
+        return memory.ledger.unclaimed({x, y, w}, since, rules)
+
+    assert unclaimed("specific") == {y, w}
+    assert unclaimed() == unclaimed("slow") == {x, y, w}
+    assert unclaimed("specific", since=NOON - 50 * DAY) == {x, y, w}
+    assert memory.ledger.unclaimed([], NOON, ["specific"]) == frozenset()
+
+
 def test_briefs_come_by_id_and_unknown_ids_are_left_out(memory: Memory) -> None:
     absorb(memory, *(session(name) for name in ("b", "B", "é", "a")))
     derive(memory)
