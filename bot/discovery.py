@@ -75,7 +75,7 @@ def look(sources: Sources, store: Store, wanted: Wanted, under_way: Collection[s
     else:
         marks = store.marks([file.path for shelf in shelves.values() for file in shelf.files()])
         gone, first = before.gone, before.first
-    todo = {digest: tuple(_todo(wanted, shelf, marks)) for digest, shelf in shelves.items()}
+    todo = {digest: tuple(_todo(sources, wanted, shelf, marks)) for digest, shelf in shelves.items()}
     busy = frozenset(under_way)
     sure = {digest for digest, shelf in shelves.items() if busy.isdisjoint(file.path for file in shelf.files())}
     return Look(
@@ -116,11 +116,15 @@ def _listed(sources: Sources, key: bytes, known: Collection[bytes]) -> _Listing:
     return listing
 
 
-def _todo(wanted: Wanted, shelf: Shelf, marks: Mapping[str, FileMark]) -> Iterator[Todo]:
+def _todo(sources: Sources, wanted: Wanted, shelf: Shelf, marks: Mapping[str, FileMark]) -> Iterator[Todo]:
+    """What is to be read of a shelf; a listing may be older than a mark, because another process looked meanwhile."""
     for file in shelf.files():
         mark = marks.get(file.path)
         if wanted.needs(file, mark):
-            yield file, mark
+            if mark is not None and mark.stamp != file.stamp:
+                file = sources.now(file)  # noqa: PLW2901 - the same file
+            if wanted.needs(file, mark):
+                yield file, mark
 
 
 def _in_order(todo: Todo) -> list[str]:

@@ -139,7 +139,7 @@ def evaluated(request: RunRequest, ports: Ports, scope: Scope, spoken: Spoken, p
     counted = count(heard, known.origins, request.rules, request.now, asked, known.beside)
     findings = [finding for finding in counted if _wanted(finding, rules, scope, request.only)]
     if scope.pasts:
-        findings, unclear = _with_pasts(findings, known, rules, scope, request.now)
+        findings, unclear = _with_pasts(findings, known, rules, scope, request.now, asked)
         if unclear:  # what was before decides: these are counted from all their evidence
             entire = evaluated(request, ports, replace(scope, groups=unclear, pasts={}), spoken, problems)
             scope = replace(scope, groups=(scope.groups or frozenset()) - unclear, pasts=_but(scope.pasts, unclear))
@@ -213,7 +213,12 @@ def _claimed(
 
 
 def _with_pasts(
-    findings: Sequence[Finding], known: _Remembered, rules: Mapping[str, Rule], scope: Scope, now: datetime
+    findings: Sequence[Finding],
+    known: _Remembered,
+    rules: Mapping[str, Rule],
+    scope: Scope,
+    now: datetime,
+    asked: Asked,
 ) -> tuple[list[Finding], frozenset[int]]:
     """The findings with their pasts, and the groups of which the past alone does not say enough."""
     found, clear = list[Finding](), {group for group, past in scope.pasts.items() if past is None}
@@ -224,7 +229,7 @@ def _with_pasts(
             whole = with_past(finding, past, known.origins, threshold, now, known.beside.crowd)
         else:
             whole = finding  # nothing of what was before counts, or all of it was looked at
-        if whole:
+        if whole and (finding.fingerprint not in asked.thresholds or group not in scope.pasts):
             found.append(whole)
             clear.add(group)
     return found, frozenset(scope.pasts.keys() - clear)

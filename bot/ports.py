@@ -98,6 +98,9 @@ class Sources(Protocol):
     def shelves(self) -> Iterator[Shelf | Problem]:
         """The same files, each once, as shelves: what is quickest to list."""
 
+    def now(self, file: SourceFile) -> SourceFile:
+        """The file as it is now; as it was where that cannot be told."""
+
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         """Stream the lines of a file; raises `OSError` where it cannot be read."""
 

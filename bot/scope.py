@@ -72,16 +72,8 @@ def scope_of(
         entire |= of_rules | _groups(standings, asked.entire)
     if reasons:
         return Scope(None, reasons[0], upto, outlooks, horizon=_horizon(request))
-    horizon, pasts = _pasts(request, ports, groups - entire)
-    over = _claimed(request, ports, pasts, horizon) if horizon else frozenset[int]()
-    pasts = {group: past for group, past in pasts.items() if group not in over}
+    horizon, pasts, over = _pasts(request, ports, groups - entire)
     return Scope(groups - over, "", upto, outlooks, known, pasts, horizon)
-
-
-def _claimed(request: RunRequest, ports: Ports, pasts: Mapping[int, Past | None], horizon: datetime) -> frozenset[int]:
-    """The groups of which other rules' findings have all evidence, old and new: there is still nothing to evaluate."""
-    nothing = frozenset(group for group, past in pasts.items() if past is None)
-    return nothing - ports.ledger.unclaimed(nothing, horizon, [rule.id for rule in request.rules if claims(rule)])
 
 
 def _horizon(request: RunRequest) -> datetime | None:
@@ -94,18 +86,26 @@ def _horizon(request: RunRequest) -> datetime | None:
 
 def _pasts(
     request: RunRequest, ports: Ports, groups: frozenset[int]
-) -> tuple[datetime | None, Mapping[int, Past | None]]:
-    """The horizon of the last whole evaluation, and the pasts of these groups that end at it."""
+) -> tuple[datetime | None, Mapping[int, Past | None], frozenset[int]]:
+    """The horizon of the last whole evaluation, and the pasts of these groups that end at it.
+
+    Apart from them groups of general rules that have no past because specific rules claim all of it, and claim all that is
+    new as well: there is still nothing to evaluate.
+    """
     kept = ports.store.recall(f"horizon:{request.only}") if request.only else None
     if not kept:
-        return None, {}
+        return None, {}, frozenset()
     horizon = datetime.fromisoformat(kept.decode())
-    found: dict[int, Past | None] = {}
+    general = {rule.id for rule in request.rules if rule.match.event == "tool_failure"}
+    found, nothing = dict[int, Past | None](), set[int]()
     for group, each in ports.ledger.pasts(request.only, groups).items():
         past = from_bytes(each.past)
         if each.until == horizon and (past or each.past == NOTHING):
             found[group] = past
-    return horizon, found
+            nothing |= {group} if past is None and each.rule in general else set()
+    specific = [rule.id for rule in request.rules if claims(rule)]
+    over = frozenset(nothing) - ports.ledger.unclaimed(nothing, horizon, specific)
+    return horizon, {group: past for group, past in found.items() if group not in over}, over
 
 
 def remember(store: Store, scope: Scope, repositories: Iterable[str], request: RunRequest) -> None:

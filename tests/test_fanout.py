@@ -53,6 +53,9 @@ class Rough:
     def shelves(self) -> Iterator[Shelf | Problem]:
         return self.inner.shelves()
 
+    def now(self, file: SourceFile) -> SourceFile:
+        return self.inner.now(file)
+
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         name = Path(file.path).name
         self.opened.append(name)

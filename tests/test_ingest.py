@@ -52,6 +52,9 @@ class CountedSources:
     def shelves(self) -> Iterator[Shelf | Problem]:
         yield from list(self.inner.shelves())[:: self.order]
 
+    def now(self, file: SourceFile) -> SourceFile:
+        return self.inner.now(file)
+
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         self.opened.append(Path(file.path).name)
         for line in self.inner.lines(file):

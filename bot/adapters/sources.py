@@ -9,7 +9,7 @@ import pwd
 import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter, itemgetter
 from pathlib import Path
 from zlib import crc32
@@ -105,6 +105,14 @@ class FileSources:
             else:
                 folder, files = found
                 yield from (Shelf(folder, named, entries) for entries in _cut(files, self.shelf))
+
+    def now(self, file: SourceFile) -> SourceFile:
+        """The file as it is now; as it was where that cannot be told."""
+        try:
+            found = os.stat(file.path)  # noqa: PTH116 — the same
+        except OSError:
+            return file
+        return replace(file, size=found.st_size, stamp=f"{found.st_size}:{found.st_mtime_ns}")
 
     def lines(self, file: SourceFile) -> Iterator[bytes]:
         """The lines of a file, of at most `LONGEST` bytes each (the rest of a longer one is skipped); raises `OSError`."""

@@ -25,7 +25,9 @@ def take_lease(connection: Connection, name: str, holder: str, now: datetime, la
     # A lease that ends later than anybody could have asked for was taken by a clock that was ahead, and is over.
     if told(row.holder) != holder and microseconds(now) < row.until <= microseconds(now + 2 * lasts + AHEAD):
         return False
-    connection.execute(update(LEASES).where(LEASES.c.name == key).values(holder=stored(holder), until=until))
+    taken = connection.execute(update(LEASES).where(LEASES.c.name == key).values(holder=stored(holder), until=until))
+    if not taken.rowcount:  # housekeeping dropped it meanwhile, because it was over for long
+        connection.execute(insert(LEASES).values(name=key, holder=stored(holder), until=until))
     return True
 
 

@@ -90,6 +90,7 @@ def renewed(before: Outlook | None, now: Outlook, repository: str, changes: Sequ
     other |= {number for number, _ in said}
     # An issue that was just opened has no history that old evidence could be judged by.
     opened = {number for number in now.issues.keys() - before.issues.keys() if now.issues[number].state == _OPEN}
+    opened -= named | {number for number, _ in said}
     entire = _fingerprints(other - opened, before.issues, now.issues)
     return Renewed(fingerprints=entire | _fingerprints(edited | opened, now.issues), entire=entire)
 

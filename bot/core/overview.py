@@ -22,7 +22,7 @@ _WHY = (
     " soon as there is room, the first ones first. frictionbot keeps this text up to date, and closes it when nothing waits."
 )
 _HEAD = ("| | Rule | What | Severity | People | Sessions |", "|--:|:--|:--|:--|--:|--:|")
-_SHOWN = 50
+SHOWN = 50
 _CELL = 100
 
 
@@ -95,8 +95,8 @@ def _story(waiting: Sequence[Case]) -> str:
 
 
 def _body(waiting: Sequence[Case]) -> str:
-    rows = [f"| {place} | {_row(case)} |" for place, case in enumerate(waiting[:_SHOWN], 1)]
-    more = [f"… and {len(waiting) - _SHOWN} more."] if len(waiting) > _SHOWN else []
+    rows = [f"| {place} | {_row(case)} |" for place, case in enumerate(waiting[:SHOWN], 1)]
+    more = [f"… and {len(waiting) - SHOWN} more."] if len(waiting) > SHOWN else []
     return "\n".join((f"## {_TITLE}", "", _WHY, "", *_HEAD, *rows, "", *more))
 
 

@@ -24,7 +24,7 @@ from bot.core.state import Hit, Walk, hits, meets, state, walk
 NOTHING = b"0"  # in place of a past: there was evidence, and another rule's finding has all of it
 _NAMED = 200  # sessions whose ids are kept: about as many as an issue has room for
 _TRAIL = 200  # evidence of one window; of more than that the window alone has to decide
-_VERSION = 2
+_VERSION = 3
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -69,7 +69,8 @@ def folded(
         return None
     of = [origins[each.session] for each in signals]
     ours = {each.session for each in signals}
-    began = min((each.at for each in finding.signals if each.at and each.session not in ours), default=until)
+    # What comes later than `until` may yet be told by others, who then are counted beside a past that stays.
+    began = min([until, *(each.at for each in finding.signals if each.at and each.session not in ours)])
     if not _over(finding, ours, began):
         return None
     walked = walk(threshold, hits(*as_one(signals, origins, finding.outages)), began)
@@ -109,6 +110,7 @@ def with_past(
     if past.walk is not None:
         counted, whose = as_one(finding.signals, origins, finding.outages)
         told = state(threshold, counted, whose, now, crowd, past.walk)
+    newest = finding if finding.last_seen and finding.last_seen >= past.last_seen else None
     people = {origins[each.session].person: origins[each.session].shown for each in finding.signals}
     everybody = {**past.people, **people}
     evidence = sorted((*finding.evidence, *past.evidence), key=lambda each: each.at or _NEVER, reverse=True)
@@ -122,6 +124,7 @@ def with_past(
         first_seen=min(past.first_seen, finding.first_seen or past.first_seen),
         last_seen=max(past.last_seen, finding.last_seen or past.last_seen),
         minutes_lost=minutes(past.lost + lost(finding.signals, origins)),
+        example=newest.example if newest else past.evidence[0].excerpt,
         evidence=tuple(evidence[:SHOWN]),
         sessions=(*finding.sessions, *past.sessions),
         people=tuple(sorted(set(everybody.values()))),

@@ -11,7 +11,7 @@ from bot.core.acts import skip
 from bot.core.case import Case, Moment
 from bot.core.health import steps_back
 from bot.core.model import Action, KnownIssue, Listing
-from bot.core.overview import overview
+from bot.core.overview import SHOWN, overview
 from bot.core.table import decide
 from bot.core.telling import rule_named
 
@@ -46,7 +46,11 @@ def plan(
         if reason:
             row = "breaker" if case.rule.id in at.held else "limit"
             first = skip(case, row, reason, first.issue)
-            waiting.setdefault(case.finding.repository, []).extend([case] if row == "limit" else [])
+            others_wait = waiting.setdefault(case.finding.repository, [])
+            # What the overview shows of a finding is part of a text that was looked through for secrets.
+            shown = at.limits.overview and len(others_wait) < SHOWN
+            if row == "limit" and (not shown or case.rendered or text(case).rendered):
+                others_wait.append(case)
         actions += [first, *others]
     heard = {
         name: each

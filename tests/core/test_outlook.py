@@ -91,6 +91,16 @@ def test_an_issue_that_is_new_or_gone_is_evaluated() -> None:
     assert renewed(outlook("rules", Orders(), [OPEN, other], []), BEFORE, REPOSITORY, ()).fingerprints == {"f" * 64}
 
 
+def test_an_issue_that_was_just_opened_needs_old_evidence_only_where_something_was_said_of_it() -> None:
+    none, one = outlook("rules", NO_ORDERS, [], []), frozenset({OPEN.fingerprint})
+    assert renewed(none, BEFORE, REPOSITORY, ()) == Renewed(fingerprints=one)
+    said = outlook("rules", _spoken(Command("threshold", 1, "threshold sessions=8")), [OPEN], [])
+    assert renewed(none, said, REPOSITORY, ()) == Renewed(fingerprints=one, entire=one)
+    assert renewed(none, outlook("rules", NO_ORDERS, [OPEN], [CHANGE]), REPOSITORY, (CHANGE,)).entire == one
+    closed = outlook("rules", NO_ORDERS, [replace(OPEN, state="closed")], [])
+    assert renewed(none, closed, REPOSITORY, ()).entire == one
+
+
 def test_a_commit_that_names_an_issue_has_it_evaluated() -> None:
     assert _now(changes=(CHANGE,)).fingerprints == {OPEN.fingerprint}
 

@@ -14,6 +14,7 @@ from bot.core.model import Finding, Signal, Span
 from bot.core.origin import Everybody, Origin
 from bot.core.past import as_bytes, folded, from_bytes, with_past
 
+LATE = frozenset({*range(0, 24, 3), *range(1, 24, 3)})  # sessions that may be told of after the past was made
 RULE = rule(sessions=2, people=1, within=timedelta(days=14), quiet=timedelta(days=7))
 UNTIL = days_ago(16)
 
@@ -69,6 +70,13 @@ def _active(known: dict[str, Origin]) -> dict[str, object]:
     return {name: last[each.conversation] for name, each in known.items()}
 
 
+def _comes_late(signal: Signal, known: dict[str, Origin]) -> bool:
+    """Whether a signal is only told of when a past was made: its conversation began long enough after that ended."""
+    together = [each for each in known.values() if each.conversation == known[signal.session].conversation]
+    late = int(signal.session.removeprefix("s")) in LATE
+    return late and all(each.started_at and each.started_at >= UNTIL + timedelta(hours=1) for each in together)
+
+
 def _told(finding: Finding) -> Finding:
     """A finding without what a past keeps only a part of, or in another order."""
     return replace(finding, evidence=(), sessions=(), outages={})
@@ -82,7 +90,10 @@ def test_what_is_past_and_what_is_not_come_to_the_whole(
     signals, known = _sessions(_said(*story))
     active, crowd = _active(known), Everybody(known)
     (whole,) = count(signals, known, [RULE], NOW, beside=Beside(crowd))
-    past = folded(whole, known, active, UNTIL, RULE.threshold)  # type: ignore[arg-type]
+    early = [each for each in signals if not _comes_late(each, known)]
+    assume(early)
+    (first,) = count(early, known, [RULE], NOW, beside=Beside(crowd))
+    past = folded(first, known, active, UNTIL, RULE.threshold)  # type: ignore[arg-type]
     live = [each for each in signals if not active[each.session] < UNTIL]  # type: ignore[operator]
     assume(past is not None and live)
     assert past is not None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from cases import REPOSITORY, case, finding, issue, limited, planned
+from cases import RENDERED, REPOSITORY, case, finding, issue, limited, planned
 from hypothesis import given
 from hypothesis import strategies as st
 from made import NOW, rule
@@ -81,6 +81,35 @@ def test_over_the_limit_an_overview_ranks_what_waits() -> None:
     assert [action.fingerprint[0] for action in actions[:3]] == ["a", "c", "b"]
     assert "2 findings wait" in actions[3].reason
     assert actions[3].body.count("`some-rule`") == 2
+
+
+def test_a_text_is_only_asked_for_where_something_is_told() -> None:
+    asked: list[str] = []
+
+    def text(untold: Case) -> Case:
+        asked.append(untold.finding.fingerprint[0])
+        return replace(untold, rendered=None if untold.finding.fingerprint[0] == "b" else RENDERED)
+
+    cases = [replace(named(letter), rendered=None) for letter in "abcd"]
+    listing = {REPOSITORY: Listing(REPOSITORY, complete=True)}
+    at = limited(run=2, overview=False)
+    assert [(each.fingerprint[0], each.row) for each in plan(cases, listing, at, text)] == [
+        ("a", "open"), ("b", "unrendered"), ("c", "open"), ("d", "limit"),
+    ]  # fmt: skip
+    assert asked == ["a", "b", "c"]
+    assert [each.row for each in plan(cases, {REPOSITORY: Listing(REPOSITORY, complete=False)}, at, text)] == [
+        "incomplete"
+    ] * 4
+    assert asked == ["a", "b", "c"]
+
+
+def test_an_overview_shows_nothing_of_a_finding_whose_text_is_withheld() -> None:
+    def text(untold: Case) -> Case:
+        return replace(untold, rendered=None if untold.finding.fingerprint[0] == "b" else RENDERED)
+
+    cases = [replace(named(letter), rendered=None) for letter in "ab"]
+    *_, action = plan(cases, {REPOSITORY: Listing(REPOSITORY, complete=True)}, limited(run=0), text)
+    assert (action.row, action.reason) == ("overview", "1 findings wait for their own issue: the limits are reached")
 
 
 def test_an_overview_that_says_it_already_is_left_alone_and_closed_when_nothing_waits() -> None:

@@ -86,6 +86,9 @@ class Without:
             else:
                 yield shelf._replace(entries=tuple(each for each in shelf.entries if not self._is_out(shelf, each[0])))
 
+    def now(self, file: SourceFile) -> SourceFile:
+        return self._sources.now(file)
+
     def _is_out(self, shelf: Shelf, name: str) -> bool:
         return f"{shelf.folder}/{name}" in self._without
 
