@@ -186,8 +186,8 @@ class Store(Protocol):
     def finish(self, spend: Spend) -> None:
         """The request of a spend is over: it still counts in the budget, but is not in flight."""
 
-    def hold(self, account: str, until: datetime) -> None:
-        """Let nobody write until then: GitHub said so."""
+    def hold(self, account: str, until: datetime, now: datetime) -> None:
+        """Let nobody write until then: GitHub said so at `now`; it is over where that was told by a clock that was ahead."""
 
     def recall(self, key: str) -> bytes | None:
         """What was kept under a key; all of it could be asked for again."""

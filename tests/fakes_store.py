@@ -156,8 +156,8 @@ class RememberingStore:
     def finish(self, spend: Spend) -> None:
         self.budget.finished.add(spend.id)
 
-    def hold(self, account: str, until: datetime) -> None:
-        self.budget.holds[account] = max(until, self.budget.holds.get(account, until))
+    def hold(self, account: str, until: datetime, now: datetime) -> None:
+        self.budget.hold(account, until, now)
 
     def recall(self, key: str) -> bytes | None:
         return self.kept.get(key)
@@ -209,24 +209,36 @@ class RememberingBudget:
     def __init__(self) -> None:
         self.spent: list[tuple[str, datetime, Spend]] = []
         self.finished: set[str] = set()
-        self.holds: dict[str, datetime] = {}
+        self.holds: dict[str, tuple[datetime, datetime]] = {}  # until when, and when that was told
 
     def reserve(self, account: str, spend: Spend, now: datetime, allowed: Allowance) -> datetime | None:
         """None and the spend is kept, else the first moment at which it would be let through if all else stands still."""
         self.spent = [each for each in self.spent if each[1] <= now + _MINUTE]
-        if self.holds.get(account, now) > now + timedelta(hours=2):
-            del self.holds[account]
+        self._let_go(now)
         if self._fits(account, spend, now, allowed):
             self.spent.append((account, now, spend))
             return None
         flying = len(self._flying(account, now)) >= allowed.in_flight
         soon = now + max(allowed.pause, timedelta(seconds=1)) if flying else now
         mine = [at for name, at, _ in self.spent if name == account]
-        moments = {soon, self.holds.get(account, now)} | {
+        moments = {soon, self._held(account, now)} | {
             at + wait for at in mine for wait in (allowed.pause, _MINUTE, _HOUR)
         }
         later = sorted(moment for moment in moments if moment > now and moment >= soon)
         return next(moment for moment in later if self._fits(account, spend, moment, allowed, landed=flying))
+
+    def hold(self, account: str, until: datetime, now: datetime) -> None:
+        """The later of two moments stays; what was told an hour ago, or by a clock that was ahead, is over."""
+        self._let_go(now)
+        if account not in self.holds or self.holds[account][0] < until:
+            self.holds[account] = (until, now)
+
+    def _held(self, account: str, now: datetime) -> datetime:
+        return self.holds.get(account, (now, now))[0]
+
+    def _let_go(self, now: datetime) -> None:
+        kept = {name: each for name, each in self.holds.items() if now - _HOUR < each[1] <= now + _MINUTE}
+        self.holds = {name: each for name, each in kept.items() if each[0] <= now + timedelta(hours=2)}
 
     def _flying(self, account: str, now: datetime) -> list[Spend]:
         recent = [spend for name, at, spend in self.spent if name == account and at > now - _MINUTE]
@@ -242,7 +254,7 @@ class RememberingBudget:
         points = sum(each.points for _, each in minute) + spend.points > allowed.points_a_minute
         flying = not landed and len(self._flying(account, now)) >= allowed.in_flight
         paused = any(at + allowed.pause > now for at, _ in hour)
-        return not (content or points or flying or paused or self.holds.get(account, now) > now)
+        return not (content or points or flying or paused or self._held(account, now) > now)
 
 
 def one(copies: Sequence[Signal]) -> Signal:

@@ -182,7 +182,8 @@ class GovernedTracker:
     def _hold(self, until: datetime | None) -> None:
         # Where the login cannot be asked for or the store fails, the refusal itself is what has to be told.
         with suppress(TrackerError, StoreError):
-            self.store.hold(self.account(), until or self.clock() + _MINUTE)
+            now = self.clock()
+            self.store.hold(self.account(), until or now + _MINUTE, now)
 
 
 def _put_off(place: str, until: datetime) -> TrackerError:

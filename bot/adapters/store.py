@@ -197,10 +197,10 @@ class SqlStore:
         with changing(self._engine) as connection:
             store_budget.end(connection, spend)
 
-    def hold(self, account: str, until: datetime) -> None:
-        """Let nobody write until then: GitHub said so."""
+    def hold(self, account: str, until: datetime, now: datetime) -> None:
+        """Let nobody write until then: GitHub said so at `now`; it is over where that was told by a clock that was ahead."""
         with changing(self._engine) as connection:
-            store_budget.put_off(connection, account, until)
+            store_budget.put_off(connection, account, until, now)
 
     def recall(self, key: str) -> bytes | None:
         """What was kept under a key; all of it could be asked for again."""

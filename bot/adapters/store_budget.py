@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from bot.adapters.store_codec import digest, microseconds, moment, stored
 from bot.adapters.store_filing import AHEAD
@@ -13,18 +13,18 @@ from bot.ports import Allowance, Spend
 
 _SOON, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 _LONGEST = timedelta(hours=2)  # that GitHub asks to wait: its limits begin anew each hour
+_HOLD = "hold "  # before the account: the id of the spend that tells when a hold was told
+_TOLD = exists().where(SPENDS.c.id == _HOLD + HOLDS.c.account)
 
 
 def take(connection: Connection, account: str, spend: Spend, now: datetime, allowed: Allowance) -> datetime | None:
     """Write the spend down where it is within the allowance; else when to ask again."""
     key = digest(account)
-    # What lies in the future was written down by a clock that was ahead: it would count for as long as that jumped.
-    over = (SPENDS.c.at <= microseconds(now - _HOUR)) | (SPENDS.c.at > microseconds(now + AHEAD))
-    connection.execute(delete(SPENDS).where(over))
-    held = connection.execute(select(HOLDS.c.until).where(HOLDS.c.account == key)).scalar()
+    _drop_old(connection, now)
+    held = connection.execute(select(HOLDS.c.until).where(HOLDS.c.account == key, _TOLD)).scalar()
     rows = connection.execute(
         select(SPENDS.c.at, SPENDS.c.content, SPENDS.c.points, SPENDS.c.done)
-        .where(SPENDS.c.account == key)
+        .where(SPENDS.c.account == key, SPENDS.c.id != f"{_HOLD}{key}")
         .order_by(SPENDS.c.at)
     ).all()
     spent = [(moment(row.at), row.content, row.points, row.done) for row in rows]
@@ -77,7 +77,8 @@ def most_spent(connection: Connection, length: timedelta, now: datetime) -> int:
 
 def held_until(connection: Connection, now: datetime) -> datetime | None:
     """Until when GitHub lets nobody write, over all accounts; None where it lets them."""
-    until = moment(connection.execute(select(func.max(HOLDS.c.until))).scalar())
+    told = (SPENDS.c.id == _HOLD + HOLDS.c.account) & (SPENDS.c.at <= microseconds(now + AHEAD))
+    until = moment(connection.execute(select(func.max(HOLDS.c.until)).where(exists().where(told))).scalar())
     return until if until is not None and until > now else None
 
 
@@ -86,11 +87,24 @@ def end(connection: Connection, spend: Spend) -> None:
     connection.execute(update(SPENDS).where(SPENDS.c.id == stored(spend.id)).values(done=1))
 
 
-def put_off(connection: Connection, account: str, until: datetime) -> None:
-    """Let nobody write until then; the later of two moments stays."""
-    key, at = digest(account), microseconds(until)
-    known = connection.execute(select(HOLDS.c.until).where(HOLDS.c.account == key)).scalar()
-    if known is None:
-        connection.execute(insert(HOLDS).values(account=key, until=at))
-    elif at > known:
-        connection.execute(update(HOLDS).where(HOLDS.c.account == key).values(until=at))
+def put_off(connection: Connection, account: str, until: datetime, now: datetime) -> None:
+    """Let nobody write until then; the later of two moments stays.
+
+    When it was told stands among the spends, as one that costs nothing: so a hold by a clock that was ahead is over with it.
+    """
+    key = digest(account)
+    _drop_old(connection, now)
+    known = connection.execute(select(HOLDS.c.until).where(HOLDS.c.account == key, _TOLD)).scalar()
+    if known is not None and known >= microseconds(until):
+        return
+    connection.execute(delete(HOLDS).where(HOLDS.c.account == key))
+    connection.execute(delete(SPENDS).where(SPENDS.c.id == f"{_HOLD}{key}"))
+    connection.execute(insert(HOLDS).values(account=key, until=microseconds(until)))
+    told = {"id": f"{_HOLD}{key}", "account": key, "at": microseconds(now), "content": 0, "points": 0, "done": 1}
+    connection.execute(insert(SPENDS).values(told))
+
+
+def _drop_old(connection: Connection, now: datetime) -> None:
+    # What lies in the future was written down by a clock that was ahead: it would count for as long as that jumped.
+    over = (SPENDS.c.at <= microseconds(now - _HOUR)) | (SPENDS.c.at > microseconds(now + AHEAD))
+    connection.execute(delete(SPENDS).where(over))

@@ -159,6 +159,6 @@ def test_the_budget_is_that_of_who_wrote_most(store: SqlStore) -> None:
         for number, account in enumerate(("ann", "bot", "bot")):
             at = NOW - timedelta(minutes=9 - number)
             store.reserve(account, Spend(str(number), content=True), at, allowed)
-        store.hold("bot", NOW + timedelta(minutes=3))
+        store.hold("bot", NOW + timedelta(minutes=3), NOW)
         assert budget(store.engine, NOW, allowed) == Budget(398, 400, NOW + timedelta(minutes=3))
         assert budget(store.engine, NOW + timedelta(hours=2), allowed) == Budget(400, 400)

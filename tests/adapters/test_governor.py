@@ -64,7 +64,7 @@ class Budget:
         self._fail()
         self.finished.append(spend)
 
-    def hold(self, account: str, until: datetime) -> None:
+    def hold(self, account: str, until: datetime, now: datetime) -> None:
         self._fail()
         self.held.append((account, until))
 

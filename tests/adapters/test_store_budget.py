@@ -111,8 +111,8 @@ def test_requests_in_flight_are_over_when_told_or_after_a_minute(store: Store) -
 
 
 def test_the_later_of_two_holds_stays(store: Store) -> None:
-    store.hold("bot", NOON + 2 * MINUTE)
-    store.hold("bot", NOON + MINUTE)
+    store.hold("bot", NOON + 2 * MINUTE, NOON)
+    store.hold("bot", NOON + MINUTE, NOON)
 
     spend = Spend("1", content=False)
     assert store.reserve("bot", spend, NOON, Allowance()) == NOON + 2 * MINUTE
@@ -120,10 +120,20 @@ def test_the_later_of_two_holds_stays(store: Store) -> None:
     assert store.reserve("bot", spend, NOON + 2 * MINUTE, Allowance()) is None
 
 
+def test_what_a_clock_that_was_ahead_put_off_is_not_put_off(store: Store) -> None:
+    ahead = NOON + 60 * MINUTE
+    store.hold("bot", ahead + MINUTE, ahead)
+    assert store.reserve("bot", Spend("1", content=False), ahead, Allowance()) == ahead + MINUTE
+
+    assert store.reserve("bot", Spend("2", content=False), NOON, Allowance()) is None
+    store.hold("bot", NOON + 2 * MINUTE, NOON)
+    assert store.reserve("bot", Spend("3", content=False), NOON, Allowance()) == NOON + 2 * MINUTE
+
+
 def test_the_latest_of_all_reasons_to_wait_counts(store: Store) -> None:
     allowed = Allowance(content_a_minute=1)
     _spend(store, 1, allowed)
-    store.hold("bot", NOON + 30 * SECOND)
+    store.hold("bot", NOON + 30 * SECOND, NOON)
 
     assert store.reserve("bot", Spend("x", content=True), NOON, allowed) == NOON + MINUTE
     assert store.reserve("bot", Spend("x", content=False), NOON, allowed) == NOON + 30 * SECOND
@@ -162,7 +172,7 @@ def test_the_database_answers_like_the_model(
                     each.finish(Spend(str(number - amount), content=False))
             elif what == "hold":
                 for each in (store, model):
-                    each.hold("bot", now + amount * SECOND)
+                    each.hold("bot", now + amount * SECOND, now)
             else:
                 spend = Spend(str(number), what != "edit", amount)
                 answer = store.reserve("bot", spend, now, allowed)

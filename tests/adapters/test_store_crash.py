@@ -98,7 +98,7 @@ CALLS: dict[str, Callable[[SqlStore], object]] = {
     "log": lambda store: store.log([SKIP._replace(row="limit"), SKIP, SKIP._replace(fingerprint="cd")]),
     "reserve": lambda store: store.reserve("bot", Spend("s2", content=True), NOON + 2 * HOUR, Allowance()),
     "finish": lambda store: store.finish(Spend("s1", content=True)),
-    "hold": lambda store: store.hold("bot", NOON + HOUR),
+    "hold": lambda store: store.hold("bot", NOON + HOUR, NOON),
     "keep": lambda store: store.keep("key", b"other", NOON),
     "remember_levels": lambda store: store.remember_levels(date(2026, 3, 7), {"r": 2, "q": 3}),
     "derive": lambda store: derive(store, "o/new"),

@@ -223,7 +223,7 @@ def fill(store: Store) -> None:
     store.intend(INTENT)
     store.log([SKIP])
     store.reserve("bot", Spend("s1", content=True), NOON, Allowance())
-    store.hold("bot", NOON + MINUTE)
+    store.hold("bot", NOON + MINUTE, NOON)
     store.keep("key", b"value", NOON)
     store.remember_levels(date(2026, 2, 3), {"r": 1})
     store.hear("o/r", [Remark("o/r", 1, 7, "ann", NOON, NOON, "/friction ack")], [], NOON)

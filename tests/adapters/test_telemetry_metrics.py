@@ -98,7 +98,7 @@ def test_the_write_budget_is_what_the_busiest_account_has_left(store: SqlStore) 
     for number in (2, 1, 0):
         at = NOW - timedelta(minutes=10 * number)
         assert store.reserve("bot", Spend(f"s{number}", content=True), at, Allowance(pause=timedelta())) is None
-    store.hold("bot", NOW + timedelta(minutes=1))
+    store.hold("bot", NOW + timedelta(minutes=1), NOW)
     samples = scraped(store)
     assert samples["write_budget_remaining", (("window", "hour"),)] == 397.0
     assert samples["write_budget_remaining", (("window", "minute"),)] == 59.0
