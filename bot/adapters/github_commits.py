@@ -45,7 +45,7 @@ class _Known:
 class Commits:
     """The changes of one repository; every method raises `TrackerError`.
 
-    What is remembered of them is read from `memory` once.
+    What is remembered of them is read from `memory` whenever `changes` is asked for, and else once.
     """
 
     def __init__(self, client: Client, conditional: Conditional, memory: Memory, repository: str) -> None:
@@ -60,7 +60,7 @@ class Commits:
 
     def changes(self) -> tuple[Change, ...]:
         """All changes that close an issue by keyword or undo something, as far as was looked so far, by time."""
-        known = self._known()
+        known = self._read = self._recalled()  # another process may have looked since
         path, query = f"{self._root}/commits", {"per_page": str(PAGE)}
         answer = self._conditional.get(path, self._repository, query, self._picked)
         newest = [change_of(each) for each in answer.data]
