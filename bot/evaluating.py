@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.count import Asked, Beside, claims, count, fingerprint
+from bot.core.count import Asked, Beside, claims, count, fingerprint, is_general
 from bot.core.model import Finding, KnownIssue, Problem, Signal
 from bot.core.orders import Orders, base_key
 from bot.core.origin import Everybody, Origin
@@ -69,7 +69,7 @@ class _Remembered:
         """
         if scope.groups is None:
             return (), None
-        general = {rule.id: rule for rule in self._rules if rule.match.event == "tool_failure"}
+        general = {rule.id: rule for rule in self._rules if is_general(rule)}
         specific = {rule.id for rule in self._rules if claims(rule)}
         entire = scope.groups - scope.pasts.keys()
         whole = {(each.rule, each.group) for each in self.signals if group_number(each.rule, each.group) in entire}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.answers import unanswered
-from bot.core.count import claims
+from bot.core.count import claims, is_general
 from bot.core.history import Change
 from bot.core.marker import digest
 from bot.core.model import KnownIssue, Listing
@@ -96,7 +96,7 @@ def _pasts(
     if not kept:
         return None, {}, frozenset()
     horizon = datetime.fromisoformat(kept.decode())
-    general = {rule.id for rule in request.rules if rule.match.event == "tool_failure"}
+    general = {rule.id for rule in request.rules if is_general(rule)}
     found, nothing = dict[int, Past | None](), set[int]()
     for group, each in ports.ledger.pasts(request.only, groups).items():
         past = from_bytes(each.past)

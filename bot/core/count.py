@@ -172,6 +172,11 @@ def claims(rule: Rule) -> bool:
     return rule.status == "stable" and rule.match.event == "tool_result"
 
 
+def is_general(rule: Rule) -> bool:
+    """Whether a rule does not count what a specific one claims."""
+    return rule.match.event == "tool_failure"
+
+
 class _Claims:
     """Specific before general: what a stable specific rule matched, the general tool-failure rule does not count."""
 
@@ -182,7 +187,7 @@ class _Claims:
         self.counted = list[Signal]()
         self.given_up = list[tuple[Signal, Signal]]()  # of the general rule, and what claimed it
         for signal in kept:
-            if rules[signal.rule].match.event == "tool_failure" and signal.event in claimed:
+            if is_general(rules[signal.rule]) and signal.event in claimed:
                 self.given_up.append((signal, claimed[signal.event]))
             else:
                 self.counted.append(signal)
